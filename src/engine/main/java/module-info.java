@@ -7,6 +7,5 @@ module io.larimar.engine {
   requires com.microsoft.onnxruntime;
   requires ai.djl.tokenizers;
 
-  exports io.larimar.linalg;
-  exports io.larimar.memory;
+  exports io.larimar.engine;
 }
