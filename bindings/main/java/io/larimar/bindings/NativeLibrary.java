@@ -249,7 +249,9 @@ public final class NativeLibrary {
     /** The upcall; nothing may escape from it, or the JVM dies. */
     static void accept(int level, MemorySegment text, MemorySegment userData) {
       try {
-        String line = CStrings.read(text).stripTrailing();
+        boolean told = level == Llama.GGML_LOG_LEVEL_ERROR() || LOG.isDebugEnabled()
+            || level == Llama.GGML_LOG_LEVEL_WARN() && LOG.isInfoEnabled();
+        String line = told ? CStrings.read(text).stripTrailing() : "";
         if (line.isEmpty()) {
           return;
         }
