@@ -5,7 +5,6 @@ module io.larimar.engine {
   requires jdk.incubator.vector;
   requires org.slf4j;
   requires com.microsoft.onnxruntime;
-  requires ai.djl.tokenizers;
 
   exports io.larimar.engine;
 }
