@@ -8,4 +8,6 @@ module io.larimar.engine {
   requires ai.djl.tokenizers;
 
   exports io.larimar.engine;
+  exports io.larimar.linalg;
+  exports io.larimar.memory;
 }
