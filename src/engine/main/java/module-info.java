@@ -7,4 +7,6 @@ module io.larimar.engine {
   requires com.microsoft.onnxruntime;
 
   exports io.larimar.engine;
+  exports io.larimar.linalg;
+  exports io.larimar.memory;
 }
