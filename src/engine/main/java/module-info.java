@@ -8,4 +8,5 @@ module io.larimar.engine {
   requires ai.djl.tokenizers;
 
   exports io.larimar.engine;
+  exports io.larimar.ledger;
 }

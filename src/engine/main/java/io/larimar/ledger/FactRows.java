@@ -1,0 +1,10 @@
+package io.larimar.ledger;
+
+import java.util.Optional;
+
+/** Fact rows by id: the table of the store, or a map that a replay of the audit fills. */
+interface FactRows {
+  Optional<FactRow> find(long id);
+
+  void put(FactRow row);
+}
