@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -26,6 +27,8 @@ import javax.crypto.spec.SecretKeySpec;
 final class FactIndex {
   /** 128 bits of an HMAC. */
   private record Key(long high, long low) {}
+
+  private static final Pattern SPACES = Pattern.compile("\\s+");
 
   private final Mac mac;
   private final Map<Key, NavigableSet<Long>> ids = new HashMap<>();
@@ -105,7 +108,7 @@ final class FactIndex {
 
   /** NFKC, lower case, single spaces: how two writings of one subject become the same. */
   static String normalised(String text) {
-    return Normalizer.normalize(text, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT).strip()
-        .replaceAll("\\s+", " ");
+    String folded = Normalizer.normalize(text, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT);
+    return SPACES.matcher(folded.strip()).replaceAll(" ");
   }
 }

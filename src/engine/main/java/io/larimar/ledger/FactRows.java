@@ -6,5 +6,13 @@ import java.util.Optional;
 interface FactRows {
   Optional<FactRow> find(long id);
 
+  /**
+   * Takes a new row in.
+   *
+   * @throws RuntimeException where its id is taken
+   */
+  void add(FactRow row);
+
+  /** Replaces a row. */
   void put(FactRow row);
 }

@@ -12,13 +12,11 @@ final class FactTable implements FactRows {
       + " expires_at, supersedes, superseded_by, held, forgotten_at, erasure_due, erased_at,"
       + " erased_by, erase_sequence, commitment";
   private static final String SELECT = "SELECT " + COLUMNS + " FROM fact ";
-  private static final String UPSERT = "INSERT INTO fact(" + COLUMNS
-      + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(id) DO UPDATE SET"
-      + " state=excluded.state, forget_group=excluded.forget_group,"
-      + " superseded_by=excluded.superseded_by, held=excluded.held,"
-      + " forgotten_at=excluded.forgotten_at, erasure_due=excluded.erasure_due,"
-      + " erased_at=excluded.erased_at, erased_by=excluded.erased_by,"
-      + " erase_sequence=excluded.erase_sequence";
+  private static final String INSERT = "INSERT INTO fact(" + COLUMNS
+      + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+  private static final String UPDATE = "UPDATE fact SET state = ?, forget_group = ?,"
+      + " superseded_by = ?, held = ?, forgotten_at = ?, erasure_due = ?, erased_at = ?,"
+      + " erased_by = ?, erase_sequence = ? WHERE id = ?";
 
   private final Database database;
 
@@ -33,13 +31,25 @@ final class FactTable implements FactRows {
   }
 
   @Override
+  public void add(FactRow row) {
+    change(INSERT, row.id(), row.tenant(), row.state().ordinal(), row.writeGroup(),
+        row.forgetGroup(), row.writtenAt(), row.expiresAt(), row.supersedes(),
+        row.supersededBy(), row.held() ? 1 : 0, row.forgottenAt(), row.erasureDue(),
+        row.erasedAt(), row.erasedBy(), row.eraseSequence(), Hashes.bytes(row.commitment()));
+  }
+
+  /** Replaces what of a row can change; its birth cannot. */
+  @Override
   public void put(FactRow row) {
-    // The caller holds the transaction; its SQLException reaches Database.transaction as a cause.
+    change(UPDATE, row.state().ordinal(), row.forgetGroup(), row.supersededBy(),
+        row.held() ? 1 : 0, row.forgottenAt(), row.erasureDue(), row.erasedAt(), row.erasedBy(),
+        row.eraseSequence(), row.id());
+  }
+
+  /** Changes one row; the caller holds the transaction, which a failure undoes. */
+  private void change(String sql, Object... parameters) {
     try {
-      database.update(UPSERT, row.id(), row.tenant(), row.state().ordinal(), row.writeGroup(),
-          row.forgetGroup(), row.writtenAt(), row.expiresAt(), row.supersedes(),
-          row.supersededBy(), row.held() ? 1 : 0, row.forgottenAt(), row.erasureDue(),
-          row.erasedAt(), row.erasedBy(), row.eraseSequence(), Hashes.bytes(row.commitment()));
+      database.update(sql, parameters);
     } catch (SQLException e) {
       throw StoreException.of(e, "writing", database.file());
     }

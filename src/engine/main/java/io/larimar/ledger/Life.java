@@ -17,10 +17,7 @@ final class Life {
   static void apply(AuditRow row, FactRows rows) {
     switch (row.operation()) {
       case WRITE -> {
-        if (rows.find(row.fact()).isPresent()) {
-          throw new IllegalArgumentException("fact " + row.fact() + " is written twice");
-        }
-        rows.put(FactRow.written(row));
+        rows.add(FactRow.written(row));
         if (row.related() != 0) {
           rows.put(existing(rows, row, row.related()).superseded(row.fact()));
         }

@@ -14,6 +14,13 @@ final class ReplayedRows implements FactRows {
   }
 
   @Override
+  public void add(FactRow row) {
+    if (rows.putIfAbsent(row.id(), row) != null) {
+      throw new IllegalArgumentException("fact " + row.id() + " is written twice");
+    }
+  }
+
+  @Override
   public void put(FactRow row) {
     rows.put(row.id(), row);
   }
