@@ -19,20 +19,21 @@ final class BarProgress implements Progress {
   }
 
   @Override
-  public Step step(String label, long totalBytes) {
-    ProgressBar bar = new ProgressBarBuilder()
+  public Step step(String label, long total, Unit unit) {
+    ProgressBarBuilder builder = new ProgressBarBuilder()
         .setTaskName(label)
-        .setInitialMax(totalBytes > 0 ? totalBytes : -1)
-        .setUnit(" MB", MEGABYTE_BYTES)
+        .setInitialMax(total > 0 ? total : -1)
         .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BLOCK)
         .setUpdateIntervalMillis(UPDATE_MILLIS)
-        .setConsumer(new ConsoleProgressBarConsumer(out, WIDTH_COLUMNS))
-        .showSpeed()
-        .build();
+        .setConsumer(new ConsoleProgressBarConsumer(out, WIDTH_COLUMNS));
+    if (unit == Unit.BYTES) {
+      builder.setUnit(" MB", MEGABYTE_BYTES).showSpeed();
+    }
+    ProgressBar bar = builder.build();
     return new Step() {
       @Override
-      public void at(long bytes) {
-        bar.stepTo(bytes);
+      public void at(long done) {
+        bar.stepTo(done);
       }
 
       @Override

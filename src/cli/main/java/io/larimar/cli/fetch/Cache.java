@@ -95,7 +95,8 @@ public final class Cache {
     }
     if (!Files.isWritable(folder)) {
       throw new FetchException("the cache folder " + folder
-          + " is not writable: give this user write access, or set LARIMAR_CACHE to another folder");
+          + " is not writable: give this user write access, or set LARIMAR_CACHE to another"
+          + " folder");
     }
     long free = freeBytes();
     if (free < neededBytes) {

@@ -14,10 +14,9 @@ final class LineProgress implements Progress {
   }
 
   @Override
-  public Step step(String label, long totalBytes) {
-    String size = totalBytes > 0 ? " (" + megabytes(totalBytes) + ")" : "";
-    out.println("larimar: " + label + size);
-    return new LineStep(out, label, totalBytes);
+  public Step step(String label, long total, Unit unit) {
+    out.println("larimar: " + label + (total > 0 ? " (" + amount(total, unit) + ")" : ""));
+    return new LineStep(out, label, total, unit);
   }
 
   @Override
@@ -25,29 +24,32 @@ final class LineProgress implements Progress {
     out.println("larimar: " + line);
   }
 
-  private static String megabytes(long bytes) {
-    return String.format(Locale.ROOT, "%.1f MB", bytes / 1e6);
+  private static String amount(long count, Unit unit) {
+    return unit == Unit.BYTES
+        ? String.format(Locale.ROOT, "%.1f MB", count / 1e6) : Long.toString(count);
   }
 
   private static final class LineStep implements Step {
     private final PrintStream out;
     private final String label;
-    private final long totalBytes;
+    private final long total;
+    private final Unit unit;
     private long quartersSaid;
 
-    LineStep(PrintStream out, String label, long totalBytes) {
+    LineStep(PrintStream out, String label, long total, Unit unit) {
       this.out = out;
       this.label = label;
-      this.totalBytes = totalBytes;
+      this.total = total;
+      this.unit = unit;
     }
 
     @Override
-    public void at(long bytes) {
-      long quarters = totalBytes > 0 ? bytes * QUARTERS / totalBytes : 0;
+    public void at(long done) {
+      long quarters = total > 0 ? done * QUARTERS / total : 0;
       if (quarters > quartersSaid) {
         quartersSaid = quarters;
-        out.println("larimar: " + label + ": " + megabytes(bytes) + " of "
-            + megabytes(totalBytes));
+        out.println("larimar: " + label + ": " + amount(done, unit) + " of "
+            + amount(total, unit));
       }
     }
 

@@ -7,6 +7,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
 /**
@@ -24,16 +25,20 @@ public final class Natives {
   private final Environment environment;
   private final Cache cache;
   private final Fetcher fetcher;
+  private final BiFunction<String, Backend, Optional<Artifact>> catalogue;
 
-  Natives(Environment environment, Cache cache, Duration pause) {
+  Natives(Environment environment, Cache cache, Duration pause,
+      BiFunction<String, Backend, Optional<Artifact>> catalogue) {
     this.environment = environment;
     this.cache = cache;
     this.fetcher = new Fetcher(environment, cache, pause);
+    this.catalogue = catalogue;
   }
 
   /** The natives of these surroundings. */
   public static Natives of(Environment environment) {
-    return new Natives(environment, Cache.of(environment), Duration.ofSeconds(1));
+    return new Natives(
+        environment, Cache.of(environment), Duration.ofSeconds(1), Catalogue::natives);
   }
 
   /**
@@ -90,7 +95,7 @@ public final class Natives {
 
   /** The folder of one back end's ready libraries, fetched if need be, and from now on in use. */
   public Path fetch(Backend backend, Progress progress) throws FetchException {
-    Artifact artifact = Catalogue.natives(environment.platform(), backend).orElseThrow(
+    Artifact artifact = catalogue.apply(environment.platform(), backend).orElseThrow(
         () -> new FetchException("there are no ready libraries for " + environment.platform()
             + " with " + backend.label() + ": build them with `larimar natives --build "
             + backend.label() + "`"));

@@ -23,7 +23,7 @@ final class Network {
         + "'s proxy or mirror; afterwards everything works offline");
   }
 
-  /** The first line that says something, without the client's own prefix, cut to a line's length. */
+  /** The first line that says something, without the client's prefix, cut to a line's length. */
   static String firstLine(String text, String prefix) {
     String line = text.lines().filter(each -> each.startsWith(prefix))
         .map(each -> each.substring(prefix.length()).strip()).filter(each -> !each.isEmpty())

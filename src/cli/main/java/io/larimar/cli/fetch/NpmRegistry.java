@@ -74,6 +74,7 @@ final class NpmRegistry implements Registry {
       return new FetchException("npm's registry does not have " + artifact
           + ": look at `npm config get registry`, or build with `larimar natives --build cpu`");
     }
-    return new FetchException("npm cannot fetch " + artifact + ": " + Network.firstLine(reason, ""));
+    return new FetchException(
+        "npm cannot fetch " + artifact + ": " + Network.firstLine(reason, ""));
   }
 }

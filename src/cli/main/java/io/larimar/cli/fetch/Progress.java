@@ -5,16 +5,24 @@ import java.io.PrintStream;
 /** Says on standard error how a long step is getting on. */
 public interface Progress {
 
+  /** What a step is counted in. */
+  enum Unit { BYTES, ITEMS }
+
+  /** Begins a step of so many bytes or items; 0 where the number is not known. */
+  Step step(String label, long total, Unit unit);
+
   /** Begins a step of so many bytes; 0 where the size is not known. */
-  Step step(String label, long totalBytes);
+  default Step step(String label, long totalBytes) {
+    return step(label, totalBytes, Unit.BYTES);
+  }
 
   /** Says one line. */
   void note(String line);
 
   /** One running step. */
   interface Step extends AutoCloseable {
-    /** So many bytes are done, counted from the step's beginning. */
-    void at(long bytes);
+    /** So many bytes or items are done, counted from the step's beginning. */
+    void at(long done);
 
     /** Ends the step, whether or not it got through. */
     @Override

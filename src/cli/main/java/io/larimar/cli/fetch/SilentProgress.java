@@ -4,10 +4,10 @@ package io.larimar.cli.fetch;
 final class SilentProgress implements Progress {
 
   @Override
-  public Step step(String label, long totalBytes) {
+  public Step step(String label, long total, Unit unit) {
     return new Step() {
       @Override
-      public void at(long bytes) {}
+      public void at(long done) {}
 
       @Override
       public void close() {}
