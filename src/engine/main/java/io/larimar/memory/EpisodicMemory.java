@@ -42,9 +42,9 @@ public final class EpisodicMemory implements AutoCloseable {
 
   private final MemoryShape shape;
   private final Arena arena;
-  private final FactRows facts;
-  private final BlockSlab blocks;
-  private final BlockTrie trie;
+  final FactRows facts;
+  final BlockSlab blocks;
+  final BlockTrie trie;
   private final BlockReader reader;
   private final KeyScan scan;
   private final ReaderScratch.Pool scratches;
