@@ -167,6 +167,25 @@ public final class ScalarKernels {
   }
 
   /**
+   * C = A B over doubles, A of rows x inner, B of inner x columns; each entry is a sequential sum
+   * over the inner index. C is overwritten and must not overlap A or B.
+   */
+  public static void multiply(int rows, int inner, int columns, MemorySegment a, long aOffset,
+      long aStride, MemorySegment b, long bOffset, long bStride, MemorySegment c, long cOffset,
+      long cStride) {
+    for (int i = 0; i < rows; i++) {
+      for (int j = 0; j < columns; j++) {
+        double sum = 0;
+        for (int k = 0; k < inner; k++) {
+          sum = Math.fma(doubleAt(a, aOffset + i * aStride, k),
+              doubleAt(b, bOffset + k * bStride, j), sum);
+        }
+        setDouble(c, cOffset + i * cStride, j, sum);
+      }
+    }
+  }
+
+  /**
    * A += X' X over doubles, the lower triangle only; each entry is a sequential sum over the rows
    * of X that starts from A's own value.
    *

@@ -379,6 +379,68 @@ public final class VectorKernels {
     }
   }
 
+  /** See {@link ScalarKernels#multiply}: tiles of four rows and two vectors stay in registers. */
+  public static void multiply(int rows, int inner, int columns, MemorySegment a, long aOffset,
+      long aStride, MemorySegment b, long bOffset, long bStride, MemorySegment c, long cOffset,
+      long cStride) {
+    int tiled = columns - columns % (2 * DL);
+    int i = 0;
+    for (; i + 4 <= rows; i += 4) {
+      for (int j = 0; j < tiled; j += 2 * DL) {
+        multiplyTile(inner, a, aOffset + i * aStride, aStride, b, bOffset + 8L * j, bStride, c,
+            cOffset + i * cStride + 8L * j, cStride);
+      }
+      if (tiled < columns) {
+        ScalarKernels.multiply(4, inner, columns - tiled, a, aOffset + i * aStride, aStride, b,
+            bOffset + 8L * tiled, bStride, c, cOffset + i * cStride + 8L * tiled, cStride);
+      }
+    }
+    for (; i < rows; i++) {
+      gemvTransposedDouble(inner, columns, b, bOffset, bStride, a, aOffset + i * aStride, c,
+          cOffset + i * cStride);
+    }
+  }
+
+  private static void multiplyTile(int inner, MemorySegment a, long a0, long aStride,
+      MemorySegment b, long bOffset, long bStride, MemorySegment c, long c0, long cStride) {
+    long a1 = a0 + aStride;
+    long a2 = a1 + aStride;
+    long a3 = a2 + aStride;
+    DoubleVector s00 = DoubleVector.zero(DOUBLES);
+    DoubleVector s01 = s00;
+    DoubleVector s10 = s00;
+    DoubleVector s11 = s00;
+    DoubleVector s20 = s00;
+    DoubleVector s21 = s00;
+    DoubleVector s30 = s00;
+    DoubleVector s31 = s00;
+    for (int k = 0; k < inner; k++) {
+      DoubleVector b0 = doubles(b, bOffset + k * bStride, 0);
+      DoubleVector b1 = doubles(b, bOffset + k * bStride, DL);
+      DoubleVector x = DoubleVector.broadcast(DOUBLES, doubleAt(a, a0, k));
+      s00 = x.fma(b0, s00);
+      s01 = x.fma(b1, s01);
+      x = DoubleVector.broadcast(DOUBLES, doubleAt(a, a1, k));
+      s10 = x.fma(b0, s10);
+      s11 = x.fma(b1, s11);
+      x = DoubleVector.broadcast(DOUBLES, doubleAt(a, a2, k));
+      s20 = x.fma(b0, s20);
+      s21 = x.fma(b1, s21);
+      x = DoubleVector.broadcast(DOUBLES, doubleAt(a, a3, k));
+      s30 = x.fma(b0, s30);
+      s31 = x.fma(b1, s31);
+    }
+    long width = 8L * DL;
+    s00.intoMemorySegment(c, c0, ORDER);
+    s01.intoMemorySegment(c, c0 + width, ORDER);
+    s10.intoMemorySegment(c, c0 + cStride, ORDER);
+    s11.intoMemorySegment(c, c0 + cStride + width, ORDER);
+    s20.intoMemorySegment(c, c0 + 2 * cStride, ORDER);
+    s21.intoMemorySegment(c, c0 + 2 * cStride + width, ORDER);
+    s30.intoMemorySegment(c, c0 + 3 * cStride, ORDER);
+    s31.intoMemorySegment(c, c0 + 3 * cStride + width, ORDER);
+  }
+
   /** See {@link ScalarKernels#symmetricRankK}: four rows of X a pass over a row of A. */
   public static void symmetricRankK(int n, int rows, MemorySegment x, long xOffset, long xStride,
       MemorySegment matrix, long offset, long stride) {

@@ -90,7 +90,7 @@ final class BlockReader {
           + out.byteSize() + ", latents=" + chain + ", needed=" + chain * shape.latentBytes());
     }
     weigh(position, count, free, scratch);
-    blocks.solve(block, count, scratch.weights);
+    blocks.solve(block, count, scratch.weights, scratch.factor);
     boolean whole = true;
     for (int t = 0; t < chain && whole; t++) {
       combine(count, scratch, out, t * shape.latentBytes());

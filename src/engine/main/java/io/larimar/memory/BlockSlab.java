@@ -23,6 +23,8 @@ final class BlockSlab {
   private static final VarHandle LONG = JAVA_LONG.varHandle();
   private static final long VERSION = 0;
   private static final long COUNT = 8;
+  private static final long FACTOR = 12;
+  private static final int NO_FACTOR = -1;
   private static final long IDS = 64;
   private static final int MAX_BLOCKS = 1 << 26;
 
@@ -30,29 +32,55 @@ final class BlockSlab {
   private final double ridge;
   private final FactRows facts;
   private final RowNumbers numbers = new RowNumbers("blocks", MAX_BLOCKS);
+  private final RowNumbers factorNumbers = new RowNumbers("factors", MAX_BLOCKS);
   private final RowSlab blocks;
+  private final RowSlab factors;
   private final long slotsAt;
-  private final long factorAt;
 
   BlockSlab(MemoryShape shape, FactRows facts, Arena arena) {
     this.capacity = shape.blockCapacity();
     this.ridge = shape.ridge();
     this.facts = facts;
     this.slotsAt = IDS + 8L * capacity;
-    this.factorAt = RowSlab.padded(slotsAt + 4L * capacity);
-    this.blocks = new RowSlab(arena, RowSlab.padded(factorAt + 8L * capacity * capacity));
+    this.blocks = new RowSlab(arena, RowSlab.padded(slotsAt + 4L * capacity));
+    this.factors = new RowSlab(arena, factorBytes(shape));
+  }
+
+  /** Bytes of one factor: a square of doubles, rows a block capacity apart. */
+  static long factorBytes(MemoryShape shape) {
+    return RowSlab.padded(8L * shape.blockCapacity() * shape.blockCapacity());
   }
 
   /** A fresh block without facts. */
   int take() {
     int block = numbers.take();
     blocks.ensure(block);
+    setFactor(block, NO_FACTOR);
     return block;
+  }
+
+  /** Takes over the blocks of a mapped snapshot: block i is its block i, without a factor. */
+  void adopt(SnapshotLayout layout, MemorySegment whole) {
+    int position = 0;
+    for (int block = 0; block < layout.blocks(); block++) {
+      int count = whole.get(JAVA_INT, layout.blocksAt() + 8L * block + 4);
+      begin(take());
+      for (int i = 0; i < count; i++, position++) {
+        set(block, i, whole.get(JAVA_LONG, layout.factsAt() + 16L * position), position);
+      }
+      setCount(block, count);
+      end(block);
+    }
   }
 
   /** Zeroes a block that no longer hangs in the trie, so that late readers see it change. */
   void retire(int block) {
     begin(block);
+    int factor = factor(block);
+    if (factor != NO_FACTOR) {
+      factors.clear(factor);
+      factorNumbers.giveBack(factor);
+    }
     MemorySegment chunk = blocks.chunk(block);
     long from = blocks.offset(block);
     for (long at = from + COUNT; at < from + blocks.stride(); at += 8) {
@@ -137,12 +165,14 @@ final class BlockSlab {
       set(block, i, id(block, i + 1), slot(block, i + 1));
     }
     set(block, count - 1, 0, 0);
-    MemorySegment chunk = blocks.chunk(block);
-    long last = row(block, count - 1);
-    for (int j = 0; j < count; j++) {
-      chunk.set(JAVA_DOUBLE, last + 8L * j, 0.0);
-    }
     setCount(block, count - 1);
+    int factor = factor(block);
+    if (factor != NO_FACTOR) {
+      long last = factors.offset(factor) + 8L * capacity * (count - 1);
+      for (int j = 0; j < count; j++) {
+        factors.chunk(factor).set(JAVA_DOUBLE, last + 8L * j, 0.0);
+      }
+    }
     factorFrom(block, position);
   }
 
@@ -157,16 +187,58 @@ final class BlockSlab {
     end(block);
   }
 
+  /** Brings the block's factor up to date where the facts from {@code first} on are new. */
+  void factorFrom(int block, int first) {
+    int factor = factor(block);
+    int from = first;
+    if (factor == NO_FACTOR) {
+      factor = factorNumbers.take();
+      factors.ensure(factor);
+      from = 0;
+    }
+    if (!computeFactor(block, from, factors.chunk(factor), factors.offset(factor))) {
+      throw new AssertionError("pivots must be positive: the ridge exceeds the rounding of "
+          + capacity + " unit keys by far");
+    }
+    setFactor(block, factor);
+  }
+
+  /**
+   * The block's factor: the stored one, or computed into {@code scratch} where a mapped snapshot's
+   * block has none yet.
+   *
+   * @return where it begins in its segment, given by {@link #factorSegment} for the same row
+   */
+  int factorRow(int block, MemorySegment scratch) {
+    int factor = factor(block);
+    if (factor == NO_FACTOR) {
+      computeFactor(block, 0, scratch, 0);
+    }
+    return factor;
+  }
+
+  MemorySegment factorSegment(int factorRow, MemorySegment scratch) {
+    return factorRow == NO_FACTOR ? scratch : factors.chunk(factorRow);
+  }
+
+  long factorOffset(int factorRow) {
+    return factorRow == NO_FACTOR ? 0 : factors.offset(factorRow);
+  }
+
+  long factorStride() {
+    return 8L * capacity;
+  }
+
   /**
    * Computes the rows of L from {@code first} on: row i is inv(L) (W w_i') for the rows before, and
    * sqrt(lambda + w_i w_i' - sum of squares) on the diagonal.
+   *
+   * @return whether every pivot was positive: always, but for a reader on a block in change
    */
-  void factorFrom(int block, int first) {
-    MemorySegment chunk = blocks.chunk(block);
-    long factor = blocks.offset(block) + factorAt;
+  private boolean computeFactor(int block, int first, MemorySegment chunk, long factor) {
     int count = count(block);
     for (int i = first; i < count; i++) {
-      long row = row(block, i);
+      long row = factor + 8L * capacity * i;
       int slot = slot(block, i);
       for (int j = 0; j <= i; j++) {
         chunk.set(JAVA_DOUBLE, row + 8L * j, facts.similarity(slot, slot(block, j)));
@@ -177,24 +249,29 @@ final class BlockSlab {
         double entry = chunk.get(JAVA_DOUBLE, row + 8L * j);
         pivot = Math.fma(-entry, entry, pivot);
       }
-      if (!(pivot > 0)) { // the ridge exceeds the rounding of 256 unit keys by far
-        throw new AssertionError("pivot must be positive: row=" + i + ", pivot=" + pivot);
+      if (!(pivot > 0)) {
+        return false;
       }
       chunk.set(JAVA_DOUBLE, row + 8L * i, Math.sqrt(pivot));
     }
+    return true;
   }
 
   /** x = inv(L L') x in place, x of {@code count} doubles; O(count^2). */
-  void solve(int block, int count, MemorySegment x) {
-    MemorySegment chunk = blocks.chunk(block);
-    long factor = blocks.offset(block) + factorAt;
-    VectorKernels.solveLower(count, 1, chunk, factor, 8L * capacity, x, 0, 8);
-    VectorKernels.solveLowerTransposed(count, 1, chunk, factor, 8L * capacity, x, 0, 8);
+  void solve(int block, int count, MemorySegment x, MemorySegment scratch) {
+    int row = factorRow(block, scratch);
+    MemorySegment lower = factorSegment(row, scratch);
+    long at = factorOffset(row);
+    VectorKernels.solveLower(count, 1, lower, at, factorStride(), x, 0, 8);
+    VectorKernels.solveLowerTransposed(count, 1, lower, at, factorStride(), x, 0, 8);
   }
 
-  /** The first i + 1 entries of row i of L as bytes. */
-  MemorySegment factorRow(int block, int i) {
-    return blocks.chunk(block).asSlice(row(block, i), 8L * (i + 1));
+  private int factor(int block) {
+    return blocks.chunk(block).get(JAVA_INT, blocks.offset(block) + FACTOR);
+  }
+
+  private void setFactor(int block, int factor) {
+    blocks.chunk(block).set(JAVA_INT, blocks.offset(block) + FACTOR, factor);
   }
 
   int liveBlocks() {
@@ -202,11 +279,7 @@ final class BlockSlab {
   }
 
   long allocatedBytes() {
-    return blocks.allocatedBytes();
-  }
-
-  private long row(int block, int i) {
-    return blocks.offset(block) + factorAt + 8L * capacity * i;
+    return blocks.allocatedBytes() + factors.allocatedBytes();
   }
 
   private void set(int block, int position, long id, int slot) {

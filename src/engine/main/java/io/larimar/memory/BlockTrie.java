@@ -2,7 +2,6 @@ package io.larimar.memory;
 
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
-import java.util.function.IntConsumer;
 
 /**
  * Which block a fact belongs to: a binary trie over the bits of the id's hash, most significant
@@ -20,10 +19,6 @@ final class BlockTrie {
   private int[] freeNodes = new int[64];
   private int freeCount;
   private int usedNodes;
-
-  BlockTrie(int firstBlock) {
-    root = ~firstBlock;
-  }
 
   /** A bijection of 64-bit words whose every output bit depends on every input bit (SplitMix64). */
   static long hash(long id) {
@@ -108,17 +103,44 @@ final class BlockTrie {
     version = version + 1;
   }
 
-  /** All leaves in the order of their hashes: the canonical order of blocks. */
-  void forEachBlock(IntConsumer action) {
-    visit(root, action);
+  /** Builds the trie of leaves given in canonical order: block i of depth {@code depths[i]}. */
+  void adopt(int[] depths) {
+    int[] next = {0};
+    root = adopt(depths, next, 0);
+    if (next[0] != depths.length) {
+      throw new IllegalArgumentException("depths must make one trie: leaves=" + depths.length
+          + ", used=" + next[0]);
+    }
   }
 
-  private void visit(int node, IntConsumer action) {
+  private int adopt(int[] depths, int[] next, int depth) {
+    if (next[0] == depths.length || depths[next[0]] < depth || depth > MAX_DEPTH) {
+      throw new IllegalArgumentException("depths must make one trie: leaf=" + next[0]
+          + ", depth=" + depth);
+    }
+    if (depths[next[0]] == depth) {
+      return ~next[0]++;
+    }
+    int zeroChild = adopt(depths, next, depth + 1);
+    return newNode(zeroChild, adopt(depths, next, depth + 1));
+  }
+
+  /** What is done with a leaf. */
+  interface LeafAction {
+    void accept(int block, int depth);
+  }
+
+  /** All leaves in the order of their hashes: the canonical order of blocks. */
+  void forEachBlock(LeafAction action) {
+    visit(root, 0, action);
+  }
+
+  private void visit(int node, int depth, LeafAction action) {
     if (node < 0) {
-      action.accept(~node);
+      action.accept(~node, depth);
     } else {
-      visit(children[2 * node], action);
-      visit(children[2 * node + 1], action);
+      visit(children[2 * node], depth + 1, action);
+      visit(children[2 * node + 1], depth + 1, action);
     }
   }
 }

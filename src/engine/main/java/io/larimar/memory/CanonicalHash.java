@@ -14,12 +14,14 @@ final class CanonicalHash {
   private final MemoryShape shape;
   private final FactRows facts;
   private final BlockSlab blocks;
+  private final MemorySegment factor;
   private final ByteBuffer header = ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN);
 
-  CanonicalHash(MemoryShape shape, FactRows facts, BlockSlab blocks) {
+  CanonicalHash(MemoryShape shape, FactRows facts, BlockSlab blocks, MemorySegment factor) {
     this.shape = shape;
     this.facts = facts;
     this.blocks = blocks;
+    this.factor = factor;
   }
 
   byte[] ofAll(BlockTrie trie) {
@@ -28,13 +30,16 @@ final class CanonicalHash {
     header.clear().putInt(shape.keyWidth()).putInt(shape.latentWidth())
         .putInt(shape.blockCapacity()).putDouble(shape.ridge()).flip();
     whole.update(header);
-    trie.forEachBlock(block -> whole.update(ofBlock(block)));
+    trie.forEachBlock((block, depth) -> whole.update(ofBlock(block)));
     return whole.digest();
   }
 
   byte[] ofBlock(int block) {
     MessageDigest digest = sha256();
     int count = blocks.count(block);
+    int factorRow = blocks.factorRow(block, factor);
+    MemorySegment lower = blocks.factorSegment(factorRow, factor);
+    long lowerAt = blocks.factorOffset(factorRow);
     header.clear().putInt(count).flip();
     digest.update(header);
     for (int i = 0; i < count; i++) {
@@ -46,7 +51,7 @@ final class CanonicalHash {
           row = facts.nextLatent(row)) {
         update(digest, facts.latentBytes(row));
       }
-      update(digest, blocks.factorRow(block, i));
+      update(digest, lower.asSlice(lowerAt + blocks.factorStride() * i, 8L * (i + 1)));
     }
     return digest.digest();
   }

@@ -3,8 +3,12 @@ package io.larimar.memory;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import io.larimar.linalg.VectorKernels;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
@@ -38,14 +42,15 @@ public final class EpisodicMemory implements AutoCloseable {
 
   private final MemoryShape shape;
   private final Arena arena;
-  private final FactRows facts;
-  private final BlockSlab blocks;
-  private final BlockTrie trie;
+  final FactRows facts;
+  final BlockSlab blocks;
+  final BlockTrie trie;
   private final BlockReader reader;
   private final KeyScan scan;
   private final ReaderScratch.Pool scratches;
   private final ReentrantLock writing = new ReentrantLock();
   private final Regroup regroup;
+  private final CanonicalHash canonicalHash;
   private volatile int factCount;
 
   private EpisodicMemory(MemoryShape shape, Arena arena) {
@@ -53,16 +58,64 @@ public final class EpisodicMemory implements AutoCloseable {
     this.arena = arena;
     facts = new FactRows(shape, arena);
     blocks = new BlockSlab(shape, facts, arena);
-    trie = new BlockTrie(blocks.take());
+    trie = new BlockTrie();
     reader = new BlockReader(shape, facts, blocks, trie);
     scan = new KeyScan(shape, facts);
     scratches = new ReaderScratch.Pool(MAX_READERS, shape, arena);
     regroup = new Regroup(shape.blockCapacity(), blocks, trie);
+    canonicalHash = new CanonicalHash(
+        shape, facts, blocks, arena.allocate(BlockSlab.factorBytes(shape), 64));
   }
 
   /** An empty memory. */
   public static EpisodicMemory open(MemoryShape shape) {
-    return new EpisodicMemory(shape, Arena.ofShared());
+    EpisodicMemory memory = new EpisodicMemory(shape, Arena.ofShared());
+    memory.trie.adopt(new int[1]);
+    memory.blocks.take();
+    return memory;
+  }
+
+  /**
+   * Opens a snapshot by mapping it: keys and latents stay in the file until they are touched, and
+   * changes stay in this process (the file is never written; {@link #save} makes a new one).
+   *
+   * @throws SnapshotException if the file is cut short, of another version, or any byte of it does
+   *     not match its checksum
+   * @throws IOException if the file cannot be read
+   */
+  public static EpisodicMemory map(Path file) throws IOException {
+    Arena arena = Arena.ofShared();
+    try (FileChannel channel = FileChannel.open(
+        file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      MemorySegment whole =
+          channel.map(FileChannel.MapMode.PRIVATE, 0, channel.size(), arena);
+      SnapshotLayout layout = SnapshotLayout.of(file, whole);
+      layout.verify(file, whole);
+      EpisodicMemory memory = new EpisodicMemory(layout.shape(), arena);
+      memory.facts.adopt(layout, whole);
+      memory.blocks.adopt(layout, whole);
+      memory.trie.adopt(layout.depths(whole));
+      memory.factCount = layout.facts();
+      return memory;
+    } catch (IOException | RuntimeException e) {
+      arena.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Saves the canonical image: equal memories give equal files. The file appears whole or not at
+   * all. Writers wait, readers do not.
+   */
+  public void save(Path file) throws IOException {
+    writing.lock();
+    try {
+      SnapshotLayout layout = new SnapshotLayout(
+          shape, factCount, facts.liveLatents(), blocks.liveBlocks());
+      SnapshotWriter.save(file.toAbsolutePath(), layout, facts, blocks, trie);
+    } finally {
+      writing.unlock();
+    }
   }
 
   /** The sizes that this memory was opened with. */
@@ -260,7 +313,7 @@ public final class EpisodicMemory implements AutoCloseable {
   public void forEachId(LongConsumer action) {
     writing.lock();
     try {
-      trie.forEachBlock(block -> {
+      trie.forEachBlock((block, depth) -> {
         for (int i = 0; i < blocks.count(block); i++) {
           action.accept(blocks.id(block, i));
         }
@@ -355,7 +408,7 @@ public final class EpisodicMemory implements AutoCloseable {
   public byte[] stateHash() {
     writing.lock();
     try {
-      return new CanonicalHash(shape, facts, blocks).ofAll(trie);
+      return canonicalHash.ofAll(trie);
     } finally {
       writing.unlock();
     }
@@ -369,7 +422,7 @@ public final class EpisodicMemory implements AutoCloseable {
   public byte[] blockHash(long id) {
     writing.lock();
     try {
-      return new CanonicalHash(shape, facts, blocks).ofBlock(trie.block(BlockTrie.hash(id)));
+      return canonicalHash.ofBlock(trie.block(BlockTrie.hash(id)));
     } finally {
       writing.unlock();
     }

@@ -50,6 +50,31 @@ final class FactRows {
     return slot;
   }
 
+  /** Takes over the facts of a mapped snapshot: slot i is its fact i. */
+  void adopt(SnapshotLayout layout, MemorySegment whole) {
+    int count = layout.facts();
+    keys.adopt(whole.asSlice(layout.keysAt(), layout.keyStride() * count), count);
+    latents.adopt(whole.asSlice(layout.latentsAt(), layout.latentStride() * layout.latents()),
+        layout.latents());
+    slots.adopt(count);
+    latentNumbers.adopt(layout.latents());
+    if (count > 0) {
+      heads.ensure(count - 1);
+    }
+    int row = 0;
+    for (int slot = 0; slot < count; slot++) {
+      long at = layout.factsAt() + 16L * slot;
+      int chain = (int) whole.get(JAVA_LONG, at + 8);
+      setHead(slot, whole.get(JAVA_LONG, at), row, chain);
+      for (int t = 0; t < chain; t++, row++) {
+        links.ensure(row);
+        links.chunk(row).set(JAVA_INT, links.offset(row), t + 1 < chain ? row + 1 : NO_ROW);
+      }
+      publish(slot);
+    }
+    visibleSlots = count;
+  }
+
   private int newSlot() {
     int slot = slots.take();
     heads.ensure(slot);
@@ -209,12 +234,8 @@ final class FactRows {
     return visibleSlots;
   }
 
-  int usedLatents() {
-    return latentNumbers.used();
-  }
-
-  int liveSlots() {
-    return slots.live();
+  int liveLatents() {
+    return latentNumbers.live();
   }
 
   long allocatedBytes() {

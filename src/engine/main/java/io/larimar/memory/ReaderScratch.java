@@ -10,6 +10,7 @@ final class ReaderScratch {
   static final int BATCH = 64;
 
   final MemorySegment weights; // blockCapacity doubles
+  final MemorySegment factor; // blockCapacity x blockCapacity doubles
   final MemorySegment query; // K floats
   final MemorySegment scores; // BATCH floats
   final long[] stamps = new long[BATCH];
@@ -18,6 +19,7 @@ final class ReaderScratch {
 
   private ReaderScratch(MemoryShape shape, Arena arena) {
     weights = arena.allocate(8L * shape.blockCapacity(), 64);
+    factor = arena.allocate(BlockSlab.factorBytes(shape), 64);
     query = arena.allocate(RowSlab.padded(shape.keyBytes()), 64);
     scores = arena.allocate(4L * BATCH, 64);
     slots = new int[shape.blockCapacity()];

@@ -27,6 +27,11 @@ final class RowNumbers {
     return row;
   }
 
+  /** Counts the rows 0 to count - 1 as handed out. */
+  void adopt(int count) {
+    used = count;
+  }
+
   void giveBack(int row) {
     if (freeCount == free.length) {
       free = Arrays.copyOf(free, 2 * freeCount);

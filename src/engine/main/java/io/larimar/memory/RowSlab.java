@@ -49,6 +49,23 @@ final class RowSlab {
     chunks = grown;
   }
 
+  /** Takes over rows that lie in a mapped file; whole chunks stay there, the rest is copied. */
+  void adopt(MemorySegment region, int rows) {
+    assert chunks.length == 0 : "adopt comes first";
+    long chunkBytes = stride << shift;
+    int whole = rows >>> shift;
+    MemorySegment[] adopted = new MemorySegment[whole];
+    for (int i = 0; i < whole; i++) {
+      adopted[i] = region.asSlice(i * chunkBytes, chunkBytes, 64);
+    }
+    chunks = adopted;
+    int rest = rows - (whole << shift);
+    if (rest > 0) {
+      ensure(rows - 1);
+      MemorySegment.copy(region, whole * chunkBytes, chunks[whole], 0, rest * stride);
+    }
+  }
+
   /** The chunk that holds the row. */
   MemorySegment chunk(int row) {
     return chunks[row >>> shift];

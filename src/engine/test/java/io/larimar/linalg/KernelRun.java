@@ -69,8 +69,17 @@ final class KernelRun {
       ScalarKernels.rankOne(rows, n, x, fo, a, fo, a, fo, fs);
       ScalarKernels.rankOneDouble(rows, n, 0.37, dx, dof, da, dof, da, dof, ds);
     }
+    MemorySegment product = arena.allocate(8L * rows * n, 64);
+    int inner = Math.min(rows, n);
+    if (simd) {
+      VectorKernels.multiply(
+          rows, inner, n, da, dof, ds, da, dof, ds, product, 0, 8L * n);
+    } else {
+      ScalarKernels.multiply(
+          rows, inner, n, da, dof, ds, da, dof, ds, product, 0, 8L * n);
+    }
     MemorySegment factor = factored(arena, Math.min(n, 207), rows, da, dof, ds, simd);
-    return joined(arena, wide, a, da, factor);
+    return joined(arena, wide, a, da, product, factor);
   }
 
   /** Gram matrix, its factor and both solves, for n columns of {@code rows} rows. */
