@@ -71,13 +71,17 @@ public final class NativeLibrary {
       if (loaded == null) {
         Path absolute = directory.toAbsolutePath().normalize();
         loadLibrary(absolute, "ggml-base");
+        // A build of one's own links its back ends; the fetched one loads them at run time.
+        linkedBackEnds(absolute).forEach(NativeLibrary::loadFile);
         loadLibrary(absolute, "ggml");
         loadLibrary(absolute, "llama");
         checkRelease();
         redirectLog();
         checkLayout();
-        try (Arena arena = Arena.ofConfined()) {
-          Llama.ggml_backend_load_all_from_path(arena.allocateFrom(absolute.toString()));
+        if (Llama.ggml_backend_dev_count() == 0) {
+          try (Arena arena = Arena.ofConfined()) {
+            Llama.ggml_backend_load_all_from_path(arena.allocateFrom(absolute.toString()));
+          }
         }
         Llama.llama_backend_init();
         List<Device> devices = listDevices();
@@ -131,6 +135,19 @@ public final class NativeLibrary {
     Path file = find(directory, stem).orElseThrow(() -> new LlamaException("dlopen", 0,
         "no library " + System.mapLibraryName(stem) + " in " + directory
             + "; fetch it with `larimar natives`"));
+    loadFile(file);
+  }
+
+  /** {@code libggml-cpu.so} and its like: there by their plain names only where they are linked. */
+  private static List<Path> linkedBackEnds(Path directory) {
+    return Stream.of("ggml-cpu", "ggml-cuda", "ggml-vulkan", "ggml-metal", "ggml-blas")
+        .map(stem -> directory.resolve(System.mapLibraryName(stem)))
+        .filter(Files::isRegularFile)
+        .filter(file -> Files.isRegularFile(directory.resolve(System.mapLibraryName("ggml-cpu"))))
+        .toList();
+  }
+
+  private static void loadFile(Path file) {
     try {
       System.load(file.toString());
     } catch (UnsatisfiedLinkError e) {

@@ -270,6 +270,17 @@ public final class Decoder implements AutoCloseable {
     return onThread(loop -> loop.score(request));
   }
 
+  /**
+   * Overwrites the KV cache, once the running generations have ended: nothing of earlier prompts
+   * and prefixes is left in it.
+   */
+  public void eraseCache() {
+    onThread(loop -> {
+      loop.erase();
+      return true;
+    });
+  }
+
   /** Runs something on the decoder's thread, alone, and waits for it. */
   private <T> T onThread(Function<DecoderLoop, T> work) {
     CompletableFuture<Object> result = new CompletableFuture<>();

@@ -35,6 +35,7 @@ final class DecoderLoop implements AutoCloseable {
   private final Arena arena = Arena.ofConfined();
   private final MemorySegment combined; // (V) logits after a contrast
   private float[] head = new float[0]; // rows that sequence 0 holds
+  private boolean used; // since the cache was last overwritten
 
   DecoderLoop(Model model, Decoder.Options options) {
     this.model = model;
@@ -147,7 +148,15 @@ final class DecoderLoop implements AutoCloseable {
       slot.close();
     }
     active.clear();
-    context.clear(true);
+    erase();
+  }
+
+  /** Empties the cache and overwrites its bytes; runs while no generation does. */
+  void erase() {
+    if (used) {
+      context.clear(true);
+      used = false;
+    }
     head = new float[0];
     free.set(SHARED_HEAD + 1, context.options().sequences());
   }
@@ -177,6 +186,7 @@ final class DecoderLoop implements AutoCloseable {
   }
 
   private void decode(Batch batch, BooleanSupplier cancelled) {
+    used = true;
     if (context.decode(batch, cancelled) == Context.Outcome.NO_ROOM) {
       throw new LlamaException("llama_decode", 1, "the context of " + context.length()
           + " positions is full; give a shorter prompt, fewer facts or a longer context");
