@@ -62,9 +62,14 @@ final class EngineOptions {
     });
   }
 
+  /** The model's known name or file. */
+  String modelName() {
+    return model.orElse(Models.DEFAULT_NAME);
+  }
+
   /** The model's file, fetched if it has a known name and is not there. */
   Path modelFile() throws FetchException {
-    return Models.locate(model.orElse(Models.DEFAULT_NAME), Progress.onStandardError());
+    return Models.locate(modelName(), Progress.onStandardError());
   }
 
   /** Options of the decoder. */

@@ -2,6 +2,8 @@ package io.larimar.cli;
 
 import io.larimar.cli.fetch.Backend;
 import io.larimar.cli.fetch.Environment;
+import io.larimar.cli.fetch.FetchException;
+import io.larimar.cli.fetch.NativeBuild;
 import io.larimar.cli.fetch.Natives;
 import io.larimar.cli.fetch.Progress;
 import java.nio.file.Path;
@@ -30,7 +32,7 @@ final class NativesCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Progress progress = Progress.onStandardError();
     Natives natives = Natives.of(Environment.ofProcess());
-    Path folder = build.isPresent() ? natives.fetch(Backend.of(build.get()), progress)
+    Path folder = build.isPresent() ? build(Backend.of(build.get()), progress)
         : fetch.isPresent() ? natives.fetch(Backend.of(fetch.get()), progress)
         : natives.find(progress);
     if (json) {
@@ -39,5 +41,13 @@ final class NativesCommand implements Callable<Integer> {
       System.out.println(folder);
     }
     return ExitCode.DONE;
+  }
+
+  private static Path build(Backend backend, Progress progress) throws FetchException {
+    String home = System.getProperty("larimar.home", "");
+    if (home.isEmpty()) {
+      throw new FetchException("--build needs the project's folder: use the launcher ./larimar");
+    }
+    return NativeBuild.of(Environment.ofProcess(), Path.of(home)).build(backend, progress);
   }
 }
