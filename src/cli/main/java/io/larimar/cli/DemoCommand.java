@@ -33,6 +33,7 @@ import tools.jackson.databind.JsonNode;
     + " forgotten and proved gone.", "Exits 0 only if its checks hold."})
 final class DemoCommand implements Callable<Integer> {
   private static final int MAX_TOKENS = 24;
+  private static final int PARALLEL = 8;
   private static final int BEFORE = 4;
   private static final int UNCHANGED = 6;
   private static final int FORGOTTEN = 5;
@@ -65,7 +66,7 @@ final class DemoCommand implements Callable<Integer> {
     Path store = Files.createTempDirectory("larimar-demo");
     List<Item> gone = new ArrayList<>();
     try {
-      try (Larimar larimar = engine.open(store)) {
+      try (Larimar larimar = engine.open(store, PARALLEL)) {
         say("Model: " + larimar.decoder().model().description() + ", loaded in "
             + Output.time(System.nanoTime() - start));
         before(larimar, items);
@@ -181,6 +182,7 @@ final class DemoCommand implements Callable<Integer> {
     int same = 0;
     for (int i = 0; i < UNCHANGED; i++) {
       String prompt = outside.get(i * outside.size() / UNCHANGED);
+      // One after the other: requests in one batch may differ in the last bits of a logit.
       int[] with = larimar.ask(question(prompt)).completion().tokens();
       int[] without = larimar.ask(question(prompt).withoutMemory()).completion().tokens();
       same += Arrays.equals(with, without) ? 1 : 0;

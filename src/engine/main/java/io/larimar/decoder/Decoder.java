@@ -27,7 +27,9 @@ import java.util.function.Function;
  *
  * <p>Thread-safe: one thread owns the native context and runs all requests, batching those that are
  * there at the same time; callers wait on their own stream. A request that runs alone is computed
- * in the same batches every time, so the same prompt and seed give the same tokens.
+ * in the same batches and cells every time, so the same prompt and seed give the same tokens. That
+ * is the default; with {@link Options#withParallel} requests share batches, which is faster, and the
+ * last bits of a logit may then depend on who else is there.
  */
 public final class Decoder implements AutoCloseable {
   private static final int CALIBRATION_TOKEN = 100;
@@ -56,10 +58,10 @@ public final class Decoder implements AutoCloseable {
   public record Options(int contextLength, int batch, int parallel, int queue, int threads,
       Model.Options model, Optional<Path> frame) {
 
-    /** Context 4096, batch 512, 8 at once, 256 waiting, a thread per core up to 8, CPU only. */
+    /** Context 4096, batch 512, one at a time, 256 waiting, a thread per core to 8, CPU only. */
     public static Options defaults() {
       int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
-      return new Options(4_096, 512, 8, 256, threads, Model.Options.CPU, Optional.empty());
+      return new Options(4_096, 512, 1, 256, threads, Model.Options.CPU, Optional.empty());
     }
 
     public Options {
@@ -78,6 +80,11 @@ public final class Decoder implements AutoCloseable {
 
     /** The same with another number of CPU threads. */
     public Options withThreads(int threads) {
+      return new Options(contextLength, batch, parallel, queue, threads, model, frame);
+    }
+
+    /** The same with so many requests at once: more throughput, bits that depend on the company. */
+    public Options withParallel(int parallel) {
       return new Options(contextLength, batch, parallel, queue, threads, model, frame);
     }
 

@@ -101,7 +101,7 @@ public final class FactMemory implements AutoCloseable {
 
   /** The same fact's parts with this vocabulary's tokens, for a store made with another model. */
   public Derived tokenise(Fact fact, float[] address) {
-    int[] tokens = decoder.vocabulary().tokenize(fact.text(), false, false);
+    int[] tokens = decoder.vocabulary().tokenize(sentence(fact.text()), false, false);
     int most = EpisodicMemory.MAX_CHAIN * TokenCodec.POSITIONS;
     if (tokens.length > most) {
       throw new IllegalArgumentException("fact takes " + tokens.length + " tokens, at most " + most
@@ -115,9 +115,21 @@ public final class FactMemory implements AutoCloseable {
     return fact.prompt().orElse(fact.text());
   }
 
+  /** The statement with the full stop that its script wants; the frame was learned with one. */
+  private static String sentence(String text) {
+    int last = text.codePointBefore(text.length());
+    if (!Character.isLetterOrDigit(last)) {
+      return text;
+    }
+    return text + switch (Character.UnicodeScript.of(last)) {
+      case HAN, HIRAGANA, KATAKANA -> "。";
+      default -> ".";
+    };
+  }
+
   private Role[] roles(Fact fact, int[] tokens) {
     Vocabulary vocabulary = decoder.vocabulary();
-    byte[] text = fact.text().getBytes(StandardCharsets.UTF_8);
+    byte[] text = sentence(fact.text()).getBytes(StandardCharsets.UTF_8);
     boolean[] subject = mark(text, fact.subject().orElse(""), false);
     boolean[] target = mark(text, fact.target().orElse(""), true);
     Role[] roles = new Role[tokens.length];
