@@ -233,6 +233,16 @@ final class Database implements AutoCloseable {
     emptyWriteAheadLog();
   }
 
+  /** Writes a compacted copy into a new file. */
+  void copyTo(Path target) {
+    try (PreparedStatement statement = connection.prepareStatement("VACUUM INTO ?")) {
+      statement.setString(1, target.toString());
+      statement.execute();
+    } catch (SQLException e) {
+      throw StoreException.of(e, "copying to", target);
+    }
+  }
+
   Path file() {
     return file;
   }

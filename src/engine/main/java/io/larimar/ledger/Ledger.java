@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * The durable truth of a store directory: facts, their erasure, and an audit of both.
@@ -47,6 +48,7 @@ public final class Ledger implements AutoCloseable {
   private final List<Note> waitingReads = new ArrayList<>();
   private StoreState state;
   private Optional<FactIndex> index = Optional.empty();
+  private Optional<AuditJournal> journal = Optional.empty();
   private boolean closed;
 
   private Ledger(StoreFiles files, LedgerOptions options, Database database) {
@@ -73,7 +75,18 @@ public final class Ledger implements AutoCloseable {
    *     read-only, disk full, corrupt, not a store
    */
   public static Ledger open(Path directory, LedgerOptions options) {
-    StoreFiles files = new StoreFiles(directory);
+    Ledger ledger = opened(new StoreFiles(directory), options);
+    try {
+      ledger.recover();
+      return ledger;
+    } catch (RuntimeException | Error e) {
+      ledger.closeFiles();
+      throw e;
+    }
+  }
+
+  /** A store with its end of the audit checked, and nothing changed in it yet. */
+  private static Ledger opened(StoreFiles files, LedgerOptions options) {
     files.prepare();
     files.requireNotHeld();
     Database database = lock(files, options);
@@ -83,7 +96,7 @@ public final class Ledger implements AutoCloseable {
         create(database, files, options);
       }
       Ledger ledger = new Ledger(files, options, database);
-      ledger.recover();
+      ledger.requireEnd();
       return ledger;
     } catch (RuntimeException | Error e) {
       files.removeHolder();
@@ -146,13 +159,17 @@ public final class Ledger implements AutoCloseable {
     });
   }
 
-  private void recover() {
+  private void requireEnd() {
     Optional<AuditRow> last = log.find(state.head().sequence());
     if (!last.map(AuditRow::hash).equals(Optional.of(state.head().hash()))
         || database.queryLong("SELECT max(sequence) FROM audit") != state.head().sequence()) {
       throw new StoreException(StoreException.Reason.CORRUPT, "the audit of " + files.directory()
           + " does not end where the store says; restore a backup");
     }
+  }
+
+  private void recover() {
+    journal = options.auditJournal().map(path -> AuditJournal.open(path, log));
     database.emptyWriteAheadLog();
     eraseDue(options.clock().millis());
     if (state.compacting()) {
@@ -309,13 +326,31 @@ public final class Ledger implements AutoCloseable {
   public synchronized EarlierState asOf(Principal who, Instant at) {
     require(who, Role.READ, "as-of", 0);
     flush();
-    Map<Long, FactRow> then = replay(at.toEpochMilli());
+    long millis = at.toEpochMilli();
+    Map<Long, FactRow> then = replay(row -> row.atMillis() <= millis);
+    return earlier(who, at, then.values().stream()
+        .filter(row -> row.expiresAt() == 0 || row.expiresAt() > millis).toList());
+  }
+
+  /**
+   * The facts that were live after a row of the audit: for a receipt, the memory that it speaks of.
+   *
+   * @param sequence a row, as {@link Receipt#chainSequence}
+   */
+  public synchronized EarlierState asOfSequence(Principal who, long sequence) {
+    require(who, Role.READ, "as-of", 0);
+    flush();
+    AuditRow last = log.find(sequence).orElseThrow(() -> new IllegalArgumentException(
+        "sequence must be between 1 and " + log.head().sequence() + ": " + sequence));
+    return earlier(who, Instant.ofEpochMilli(last.atMillis()),
+        replay(row -> row.sequence() <= sequence).values());
+  }
+
+  private EarlierState earlier(Principal who, Instant at, Collection<FactRow> then) {
     List<Entry> entries = new ArrayList<>();
     List<Long> erased = new ArrayList<>();
-    for (FactRow row : then.values()) {
-      boolean live = row.state() == FactState.LIVE && row.tenant().equals(who.tenant())
-          && (row.expiresAt() == 0 || row.expiresAt() > at.toEpochMilli());
-      if (live) {
+    for (FactRow row : then) {
+      if (row.state() == FactState.LIVE && row.tenant().equals(who.tenant())) {
         Optional<FactRow> now = row(who, row.id()).filter(Ledger::readable);
         now.ifPresentOrElse(found -> entries.add(vault.entry(found)), () -> erased.add(row.id()));
       }
@@ -323,13 +358,13 @@ public final class Ledger implements AutoCloseable {
     return new EarlierState(at, entries, erased);
   }
 
-  private Map<Long, FactRow> replay(long untilMillis) {
+  private Map<Long, FactRow> replay(Predicate<AuditRow> belongs) {
     ReplayedRows rows = new ReplayedRows();
     long after = 0;
     while (true) {
       List<AuditRow> page = log.after(after, PAGE_ROWS);
       for (AuditRow row : page) {
-        if (row.atMillis() > untilMillis) {
+        if (!belongs.test(row)) {
           return rows.all();
         }
         Life.apply(row, rows);
@@ -378,6 +413,29 @@ public final class Ledger implements AutoCloseable {
       targets.keySet().forEach(id -> tombstones.put(id, facts.find(id).orElseThrow().tombstone()));
     }
     return List.copyOf(tombstones.values());
+  }
+
+  /**
+   * Forgets every fact of the principal's tenant, whatever its state, and destroys the tenant's key;
+   * at once, whatever the undo window. Ends with a compaction.
+   *
+   * @throws RefusedException where a fact stands under legal hold; then none is forgotten
+   */
+  public synchronized List<Tombstone> forgetTenant(Principal who) {
+    require(who, Role.ADMIN, "forget tenant", 0);
+    long now = options.clock().millis();
+    List<FactRow> targets = facts.select("WHERE tenant = ? AND state < 3 ORDER BY id",
+        who.tenant());
+    refuseHeld(who, targets, "forget tenant");
+    change(() -> {
+      long group = eraseRows(targets, Note.of(who, Operation.FORGET), 0, now);
+      keys.destroyTenant(who.tenant());
+      return record(Note.of(who, Operation.TENANT_FORGET).related(targets.size()), group, now);
+    });
+    targets.forEach(row -> index.ifPresent(lookup -> lookup.remove(row.id())));
+    seal.dropKey();
+    compactNow();
+    return targets.stream().map(row -> facts.find(row.id()).orElseThrow().tombstone()).toList();
   }
 
   /**
@@ -607,6 +665,92 @@ public final class Ledger implements AutoCloseable {
     }
   }
 
+  /** Rows of the audit after a sequence, in order, at most {@code limit}; of every tenant. */
+  public synchronized List<AuditRow> audit(Principal who, long afterSequence, int limit) {
+    require(who, Role.AUDIT, "audit", 0);
+    flush();
+    return log.after(afterSequence, limit);
+  }
+
+  /** Writes the whole audit as JSON lines into a new file; a journal for {@link #restore} too. */
+  public synchronized void exportAudit(Principal who, Path target) {
+    require(who, Role.AUDIT, "audit", 0);
+    flush();
+    if (java.nio.file.Files.exists(target)) {
+      throw new IllegalArgumentException(target + " must not exist yet");
+    }
+    AuditJournal.open(target, log).close();
+  }
+
+  /**
+   * Checks the whole store from what is on disk: the chain, every fact row, key, payload and
+   * tombstone. Cost: one pass over the audit and one decryption of every fact.
+   */
+  public synchronized Verification verify(Principal who) {
+    require(who, Role.AUDIT, "verify", 0);
+    flush();
+    return new Verifier(database, keys, vault, facts, log, files).verify();
+  }
+
+  /**
+   * Checks a receipt and the store: signature, place in the chain, tombstones there, keys and
+   * payloads gone. That {@link Receipt#rebuilt} is the hash of a memory built from
+   * {@link #asOfSequence} at {@link Receipt#chainSequence} is the engine's to recompute.
+   */
+  public synchronized Verification verify(Principal who, Receipt receipt) {
+    require(who, Role.AUDIT, "verify", 0);
+    flush();
+    return new Verifier(database, keys, vault, facts, log, files).verify(receipt);
+  }
+
+  /**
+   * Signs a receipt for erased facts and notes it in the audit.
+   *
+   * @param ids facts of the principal's tenant, all erased
+   * @param before SHA-256 of the memory before they were forgotten, 32 bytes
+   * @param after SHA-256 of the memory afterwards, 32 bytes
+   * @param rebuilt SHA-256 of a memory built from the facts that are left, 32 bytes
+   * @throws IllegalStateException where one lives or may still be undone
+   */
+  public synchronized Receipt receipt(Principal who, Collection<Long> ids, byte[] before,
+      byte[] after, byte[] rebuilt) {
+    require(who, Role.FORGET, "receipt", 0);
+    requireBatch("ids", ids.size());
+    List<Receipt.Erasure> erasures = new ArrayList<>();
+    for (long id : new java.util.TreeSet<>(ids)) {
+      erasures.add(row(who, id).filter(row -> row.state() == FactState.ERASED)
+          .map(row -> Receipt.Erasure.of(row.tombstone()))
+          .orElseThrow(() -> new IllegalStateException("fact " + id + " is not erased: it is"
+              + " unknown, lives, or its undo window has not ended")));
+    }
+    List<String> hashes = List.of(hash("before", before), hash("after", after),
+        hash("rebuilt", rebuilt));
+    long now = options.clock().millis();
+    return change(() -> {
+      Receipt bare = new Receipt(state.storeId(), who.tenant(), who.name(),
+          Instant.ofEpochMilli(now), erasures, hashes.get(0), hashes.get(1), hashes.get(2),
+          log.head().sequence(), log.head().hash(),
+          SigningKey.keyId(signingKey.publicKey()), "");
+      Receipt signed = bare.signed(Hashes.hex(signingKey.sign(bare.signedBytes())));
+      record(Note.of(who, Operation.RECEIPT).fact(erasures.size() == 1 ? erasures.getFirst().fact()
+          : 0).related(log.head().sequence())
+          .commitment(Hashes.hex(Hashes.sha256(bare.signedBytes()))), 0, now);
+      return signed;
+    });
+  }
+
+  private static String hash(String name, byte[] hash) {
+    if (hash.length != 32) {
+      throw new IllegalArgumentException(name + ".length must be 32: length=" + hash.length);
+    }
+    return Hashes.hex(hash);
+  }
+
+  /** The public half of the store's signing key, X.509 DER. */
+  public byte[] publicKey() {
+    return signingKey.publicKey();
+  }
+
   private void require(Principal who, Role role, String what, long fact) {
     requireOpen();
     if (!who.may(role)) {
@@ -644,6 +788,123 @@ public final class Ledger implements AutoCloseable {
     state = state.withCompacting(false);
     change(() -> state);
     database.emptyWriteAheadLog();
+  }
+
+  /**
+   * Copies the store, keys included, into a directory that is missing or empty; the copy opens as a
+   * store. It holds every fact that lives now, so guard it like the store. Put it back with
+   * {@link #restore}, never by hand: a store with a journal refuses an older state of itself.
+   */
+  public synchronized void backup(Principal who, Path directory) {
+    require(who, Role.ADMIN, "backup", 0);
+    flush();
+    StoreFiles copy = new StoreFiles(directory);
+    copy.requireEmpty();
+    copy.copyKeysOf(files);
+    database.copyTo(copy.database());
+    copy.force(StoreFiles.DATABASE);
+  }
+
+  /**
+   * Puts a backup back and replays what the journal says happened since: facts forgotten since are
+   * erased in the restored store too, ids are not given again, receipts stay valid.
+   *
+   * <p>Facts written since are lost: they become tombstones with the operation LOST. The work is
+   * done beside the target and moved there at its end, so that a crash leaves no half-forgotten
+   * store under its name.
+   *
+   * @param backup what {@link #backup} wrote
+   * @param journal the file of {@link LedgerOptions#auditJournal} or of {@link #exportAudit}
+   * @param target a directory that is missing or empty
+   * @throws StoreException CORRUPT where the journal is another store's, damaged, or ends before
+   *     the backup does
+   */
+  public static Restored restore(Principal who, Path backup, Path journal, Path target,
+      LedgerOptions options) {
+    if (!who.may(Role.ADMIN)) {
+      throw new RefusedException(RefusedException.Reason.ROLE,
+          who.name() + " may not restore: the role " + Role.ADMIN + " is missing");
+    }
+    StoreFiles source = new StoreFiles(backup);
+    StoreFiles destination = new StoreFiles(target);
+    destination.requireEmpty();
+    List<AuditRow> rows = AuditJournal.read(journal);
+    StoreFiles work = new StoreFiles(destination.directory()
+        .resolveSibling(destination.directory().getFileName() + ".restoring"));
+    work.delete();
+    try {
+      work.copyKeysOf(source);
+      work.copyDatabaseOf(source);
+      Restored restored;
+      try (Ledger ledger = opened(work, options.withoutAuditJournal())) {
+        restored = ledger.replayJournal(who, rows);
+      }
+      work.moveTo(destination);
+      return restored;
+    } catch (RuntimeException | Error e) {
+      work.delete();
+      throw e;
+    }
+  }
+
+  private Restored replayJournal(Principal who, List<AuditRow> rows) {
+    AuditLog.Head from = log.head();
+    List<AuditRow> newer = rows.stream().filter(row -> row.sequence() > from.sequence()).toList();
+    if (rows.stream().noneMatch(row ->
+        row.sequence() == from.sequence() && row.hash().equals(from.hash()))) {
+      throw new StoreException(StoreException.Reason.CORRUPT, "the journal does not hold row "
+          + from.sequence() + " of the backup's audit: it is another store's, or ends too early");
+    }
+    java.util.Set<Long> erased = new java.util.TreeSet<>();
+    List<Long> lost = new ArrayList<>();
+    change(() -> {
+      for (AuditRow row : newer) {
+        replayRow(row, erased);
+      }
+      List<FactRow> gone = facts.select("WHERE state < 3 AND id NOT IN (SELECT id FROM secret)"
+          + " ORDER BY id");
+      long now = options.clock().millis();
+      for (FactRow row : gone) {
+        record(Note.of(who, Operation.LOST).fact(row), 0, now);
+        lost.add(row.id());
+      }
+      long lastId = facts.select("ORDER BY id DESC LIMIT 1").stream().mapToLong(FactRow::id)
+          .sum();
+      record(Note.of(who, Operation.RESTORE).related(from.sequence())
+          .detail("replayed " + newer.size() + ", erased " + erased.size() + ", lost "
+              + lost.size()), 0, now);
+      state = state.with(Math.max(state.nextId(), lastId + 1), log.head());
+      return lost;
+    });
+    index = Optional.empty();
+    seal.dropKey();
+    compactNow();
+    return new Restored(newer.size(), List.copyOf(erased), lost);
+  }
+
+  private void replayRow(AuditRow row, java.util.Set<Long> erased) throws SQLException {
+    AuditLog.Head head = log.head();
+    if (row.sequence() != head.sequence() + 1 || !row.previous().equals(head.hash())
+        || !row.hash().equals(row.computedHash())) {
+      throw new StoreException(StoreException.Reason.CORRUPT,
+          "the journal is damaged: row " + row.sequence() + " does not follow its predecessor");
+    }
+    log.insert(row);
+    try {
+      Life.apply(row, facts);
+    } catch (IllegalArgumentException e) {
+      throw new StoreException(StoreException.Reason.CORRUPT,
+          "the journal contradicts the backup: " + e.getMessage(), e);
+    }
+    if (row.operation() == Operation.TENANT_FORGET) {
+      keys.destroyTenant(row.tenant());
+    }
+    boolean erases = facts.find(row.fact()).map(FactRow::state)
+        .filter(state -> state == FactState.ERASED).isPresent();
+    if (erases && !erased.contains(row.fact()) && vault.sealed(row.fact()).isPresent()) {
+      vault.destroy(row.fact());
+      erased.add(row.fact());
+    }
   }
 
   /** Counts and sizes. */
@@ -685,16 +946,26 @@ public final class Ledger implements AutoCloseable {
     try {
       flush();
     } finally {
-      closed = true;
-      keys.forgetCached();
-      files.removeHolder();
-      database.close();
+      closeFiles();
     }
+  }
+
+  private void closeFiles() {
+    closed = true;
+    keys.forgetCached();
+    journal.ifPresent(AuditJournal::close);
+    files.removeHolder();
+    database.close();
   }
 
   /** For tests that look for its bytes in files. */
   Vault vault() {
     return vault;
+  }
+
+  /** For tests that change what is stored behind the ledger's back. */
+  Database database() {
+    return database;
   }
 
   // Shared parts.
@@ -710,6 +981,7 @@ public final class Ledger implements AutoCloseable {
         return made;
       });
       waitingReads.clear();
+      journal.ifPresent(copy -> copy.catchUp(log));
       return result;
     } catch (RuntimeException | Error e) {
       reload(e);

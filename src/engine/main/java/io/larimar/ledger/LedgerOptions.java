@@ -76,6 +76,12 @@ public record LedgerOptions(Clock clock, Duration forgetUndoWindow, boolean comp
         auditBatch, maxBytes);
   }
 
+  /** The same without a journal. */
+  LedgerOptions withoutAuditJournal() {
+    return new LedgerOptions(clock, forgetUndoWindow, compactOnForget, Optional.empty(),
+        auditBatch, maxBytes);
+  }
+
   /** The same with so many reads to a write of the audit. */
   public LedgerOptions withAuditBatch(int rows) {
     return new LedgerOptions(clock, forgetUndoWindow, compactOnForget, auditJournal, rows,

@@ -1,8 +1,12 @@
 package io.larimar.ledger;
 
+import static io.larimar.ledger.Samples.OWNER;
+
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 
 /** A ledger in a process of its own: held open, or worked on until it is killed. */
 final class LedgerChild {
@@ -13,6 +17,7 @@ final class LedgerChild {
     Path java = Path.of(System.getProperty("java.home"), "bin", "java");
     return new ProcessBuilder(List.of(java.toString(), "-XX:TieredStopAtLevel=1",
         "-XX:+UseSerialGC", "-Xshare:auto", "-Xmx256m", "--enable-native-access=ALL-UNNAMED",
+        "-Dorg.sqlite.tmpdir=" + System.getProperty("java.io.tmpdir"),
         "-cp", System.getProperty("java.class.path"), LedgerChild.class.getName(),
         store.toString(), task, Long.toString(seed)))
         .redirectError(ProcessBuilder.Redirect.INHERIT).start();
@@ -21,9 +26,52 @@ final class LedgerChild {
   /** Arguments: store, task, seed. */
   public static void main(String[] arguments) throws InterruptedException {
     try (Ledger ledger = Ledger.open(Path.of(arguments[0]), LedgerOptions.defaults())) {
-      assert ledger.directory().isAbsolute();
-      System.out.println("ready");
-      Thread.sleep(60_000);
+      say("ready");
+      if (arguments[1].equals("hold")) {
+        Thread.sleep(60_000);
+      } else {
+        work(ledger, new Random(Long.parseLong(arguments[2])));
+      }
     }
+  }
+
+  /** Writes and forgets until it is killed, and says each deed before and after it is durable. */
+  private static void work(Ledger ledger, Random random) {
+    List<Long> live = new ArrayList<>(ledger.ids(OWNER));
+    while (true) {
+      int choice = random.nextInt(100);
+      if (choice < 55 || live.size() < 8) {
+        List<Long> numbers = random.longs(1 + random.nextInt(4)).boxed().toList();
+        List<Written> written =
+            ledger.appendAll(OWNER, numbers.stream().map(LedgerChild::draft).toList());
+        for (int i = 0; i < numbers.size(); i++) {
+          live.add(written.get(i).id());
+          say("written " + written.get(i).id() + " " + numbers.get(i));
+        }
+      } else if (choice < 98) {
+        List<Long> gone = new ArrayList<>();
+        for (int i = random.nextInt(3); i >= 0; i--) {
+          gone.add(live.remove(random.nextInt(live.size())));
+        }
+        gone.forEach(id -> say("forgetting " + id));
+        ledger.forget(OWNER, gone);
+        gone.forEach(id -> say("forgotten " + id));
+      } else {
+        ledger.compact(OWNER);
+      }
+    }
+  }
+
+  /** A fact that is known by one number. */
+  static Draft draft(long number) {
+    byte[] derived = new byte[(int) (number & 0x1FFF)];
+    new Random(number).nextBytes(derived);
+    return Draft.of(Samples.draft("s" + number, "The s" + number + " is", "t" + number).fact(),
+        derived);
+  }
+
+  private static void say(String line) {
+    System.out.println(line);
+    System.out.flush();
   }
 }
