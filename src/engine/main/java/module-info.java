@@ -6,7 +6,11 @@ module io.larimar.engine {
   requires org.slf4j;
   requires com.microsoft.onnxruntime;
 
+  exports io.larimar.codec;
+  exports io.larimar.decoder;
+  exports io.larimar.encoder;
   exports io.larimar.engine;
   exports io.larimar.linalg;
   exports io.larimar.memory;
+  exports io.larimar.scope;
 }
