@@ -1,0 +1,29 @@
+package io.larimar.eval;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The unit in which each figure is printed. */
+final class Units {
+  private static final String PERCENT = "percent";
+  private static final String SHARE = "share of 1";
+
+  private Units() {}
+
+  static String of(String figure) {
+    return switch (figure) {
+      case "fluency" -> "100 x bits, ROME's weighted 2- and 3-gram entropy";
+      case "err", "trrBefore", "trrAfter", "forgottenRecall", "keptRecall", "f1", "f1All",
+          "scoreOfCeiling", "forgottenReadOut", "keptReadOut", "f1Direct", "f1DirectAll" -> SHARE;
+      case "byteEqual" -> "1 for yes";
+      default -> figure.startsWith("similarity") ? "cosine" : PERCENT;
+    };
+  }
+
+  static Map<String, String> of(Collection<Map<String, Double>> columns) {
+    Map<String, String> units = new TreeMap<>();
+    columns.forEach(c -> c.keySet().forEach(name -> units.put(name, of(name))));
+    return units;
+  }
+}
