@@ -97,7 +97,9 @@ class LauncherTest {
   private void maven(String before) throws IOException {
     script(bin.resolve("mvn"), before + """
 
-        case "$*" in *" test"*) echo "tests with $LARIMAR_NATIVES $LARIMAR_MODEL: $*"; exit 0 ;; esac
+        case "$*" in
+          *" test"*) echo "tests with $LARIMAR_NATIVES $LARIMAR_MODEL: $*"; exit 0 ;;
+        esac
         echo x >> "%s"
         echo '[INFO] Building Larimar: engine 0.1.0                 [1/1]'
         mkdir -p src/cli/target/lib
