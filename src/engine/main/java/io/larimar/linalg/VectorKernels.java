@@ -1,0 +1,628 @@
+package io.larimar.linalg;
+
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The kernels in SIMD: {@link ScalarKernels}' contracts, and its bits at every vector width.
+ *
+ * <p>Sequential sums are unrolled across outputs, never inside a sum. Lane sums keep their 32 or
+ * 16 lanes whatever the width: on narrower machines the lanes lie in more registers.
+ */
+public final class VectorKernels {
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final VectorSpecies<Float> FLOATS = widest(
+      FloatVector.SPECIES_PREFERRED, FloatVector.SPECIES_512);
+  private static final VectorSpecies<Double> DOUBLES = widest(
+      DoubleVector.SPECIES_PREFERRED, DoubleVector.SPECIES_512);
+  private static final VectorSpecies<Float> HALF_FLOATS =
+      FLOATS.length() == 16 ? FloatVector.SPECIES_256
+          : FLOATS.length() == 8 ? FloatVector.SPECIES_128 : FloatVector.SPECIES_64;
+  private static final int FL = FLOATS.length();
+  private static final int DL = DOUBLES.length();
+
+  private VectorKernels() {}
+
+  /** The widest species in use, at most 512 bits: the lane sums hold no more. */
+  private static <E> VectorSpecies<E> widest(
+      VectorSpecies<E> preferred, VectorSpecies<E> largest) {
+    return preferred.length() > largest.length() ? largest : preferred;
+  }
+
+  /** Bits of a vector on this machine, as used by every kernel here. */
+  public static int vectorBits() {
+    return FLOATS.vectorBitSize();
+  }
+
+  /** See {@link ScalarKernels#dot}. */
+  public static float dot(
+      MemorySegment a, long aOffset, MemorySegment b, long bOffset, int n) {
+    int bound = n - n % ScalarKernels.FLOAT_LANES;
+    float sum = switch (FL) {
+      case 16 -> dotTwo(a, aOffset, b, bOffset, bound);
+      case 8 -> dotFour(a, aOffset, b, bOffset, bound);
+      default -> dotEight(a, aOffset, b, bOffset, bound);
+    };
+    for (int i = bound; i < n; i++) {
+      sum = Math.fma(floatAt(a, aOffset, i), floatAt(b, bOffset, i), sum);
+    }
+    return sum;
+  }
+
+  private static float dotTwo(MemorySegment a, long aOffset, MemorySegment b, long bOffset, int n) {
+    FloatVector s0 = FloatVector.zero(FLOATS);
+    FloatVector s1 = s0;
+    for (int i = 0; i < n; i += 2 * FL) {
+      s0 = floats(a, aOffset, i).fma(floats(b, bOffset, i), s0);
+      s1 = floats(a, aOffset, i + FL).fma(floats(b, bOffset, i + FL), s1);
+    }
+    return fold(s0.add(s1));
+  }
+
+  private static float dotFour(
+      MemorySegment a, long aOffset, MemorySegment b, long bOffset, int n) {
+    FloatVector s0 = FloatVector.zero(FLOATS);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    for (int i = 0; i < n; i += 4 * FL) {
+      s0 = floats(a, aOffset, i).fma(floats(b, bOffset, i), s0);
+      s1 = floats(a, aOffset, i + FL).fma(floats(b, bOffset, i + FL), s1);
+      s2 = floats(a, aOffset, i + 2 * FL).fma(floats(b, bOffset, i + 2 * FL), s2);
+      s3 = floats(a, aOffset, i + 3 * FL).fma(floats(b, bOffset, i + 3 * FL), s3);
+    }
+    return fold(s0.add(s2).add(s1.add(s3)));
+  }
+
+  private static float dotEight(
+      MemorySegment a, long aOffset, MemorySegment b, long bOffset, int n) {
+    FloatVector s0 = FloatVector.zero(FLOATS);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    FloatVector s4 = s0;
+    FloatVector s5 = s0;
+    FloatVector s6 = s0;
+    FloatVector s7 = s0;
+    for (int i = 0; i < n; i += 8 * FL) {
+      s0 = floats(a, aOffset, i).fma(floats(b, bOffset, i), s0);
+      s1 = floats(a, aOffset, i + FL).fma(floats(b, bOffset, i + FL), s1);
+      s2 = floats(a, aOffset, i + 2 * FL).fma(floats(b, bOffset, i + 2 * FL), s2);
+      s3 = floats(a, aOffset, i + 3 * FL).fma(floats(b, bOffset, i + 3 * FL), s3);
+      s4 = floats(a, aOffset, i + 4 * FL).fma(floats(b, bOffset, i + 4 * FL), s4);
+      s5 = floats(a, aOffset, i + 5 * FL).fma(floats(b, bOffset, i + 5 * FL), s5);
+      s6 = floats(a, aOffset, i + 6 * FL).fma(floats(b, bOffset, i + 6 * FL), s6);
+      s7 = floats(a, aOffset, i + 7 * FL).fma(floats(b, bOffset, i + 7 * FL), s7);
+    }
+    return fold(s0.add(s4).add(s2.add(s6)).add(s1.add(s5).add(s3.add(s7))));
+  }
+
+  /** See {@link ScalarKernels#dotDouble}. */
+  public static double dotDouble(
+      MemorySegment a, long aOffset, MemorySegment b, long bOffset, int n) {
+    int bound = n - n % ScalarKernels.DOUBLE_LANES;
+    double sum = 0;
+    if (DL == 8) {
+      DoubleVector s0 = DoubleVector.zero(DOUBLES);
+      DoubleVector s1 = s0;
+      for (int i = 0; i < bound; i += 2 * DL) {
+        s0 = doubles(a, aOffset, i).fma(doubles(b, bOffset, i), s0);
+        s1 = doubles(a, aOffset, i + DL).fma(doubles(b, bOffset, i + DL), s1);
+      }
+      sum = fold(s0.add(s1));
+    } else if (DL == 4) {
+      DoubleVector s0 = DoubleVector.zero(DOUBLES);
+      DoubleVector s1 = s0;
+      DoubleVector s2 = s0;
+      DoubleVector s3 = s0;
+      for (int i = 0; i < bound; i += 4 * DL) {
+        s0 = doubles(a, aOffset, i).fma(doubles(b, bOffset, i), s0);
+        s1 = doubles(a, aOffset, i + DL).fma(doubles(b, bOffset, i + DL), s1);
+        s2 = doubles(a, aOffset, i + 2 * DL).fma(doubles(b, bOffset, i + 2 * DL), s2);
+        s3 = doubles(a, aOffset, i + 3 * DL).fma(doubles(b, bOffset, i + 3 * DL), s3);
+      }
+      sum = fold(s0.add(s2).add(s1.add(s3)));
+    } else {
+      return ScalarKernels.dotDouble(a, aOffset, b, bOffset, n);
+    }
+    for (int i = bound; i < n; i++) {
+      sum = Math.fma(doubleAt(a, aOffset, i), doubleAt(b, bOffset, i), sum);
+    }
+    return sum;
+  }
+
+  /** See {@link ScalarKernels#dotWide}. */
+  public static double dotWide(
+      MemorySegment a, long aOffset, MemorySegment b, long bOffset, int n) {
+    int bound = n - n % ScalarKernels.DOUBLE_LANES;
+    double sum = 0;
+    if (DL == 8) {
+      DoubleVector s0 = DoubleVector.zero(DOUBLES);
+      DoubleVector s1 = s0;
+      for (int i = 0; i < bound; i += 2 * DL) {
+        s0 = widened(a, aOffset, i).fma(widened(b, bOffset, i), s0);
+        s1 = widened(a, aOffset, i + DL).fma(widened(b, bOffset, i + DL), s1);
+      }
+      sum = fold(s0.add(s1));
+    } else if (DL == 4) {
+      DoubleVector s0 = DoubleVector.zero(DOUBLES);
+      DoubleVector s1 = s0;
+      DoubleVector s2 = s0;
+      DoubleVector s3 = s0;
+      for (int i = 0; i < bound; i += 4 * DL) {
+        s0 = widened(a, aOffset, i).fma(widened(b, bOffset, i), s0);
+        s1 = widened(a, aOffset, i + DL).fma(widened(b, bOffset, i + DL), s1);
+        s2 = widened(a, aOffset, i + 2 * DL).fma(widened(b, bOffset, i + 2 * DL), s2);
+        s3 = widened(a, aOffset, i + 3 * DL).fma(widened(b, bOffset, i + 3 * DL), s3);
+      }
+      sum = fold(s0.add(s2).add(s1.add(s3)));
+    } else {
+      return ScalarKernels.dotWide(a, aOffset, b, bOffset, n);
+    }
+    for (int i = bound; i < n; i++) {
+      sum = Math.fma((double) floatAt(a, aOffset, i), (double) floatAt(b, bOffset, i), sum);
+    }
+    return sum;
+  }
+
+  /** See {@link ScalarKernels#gemv}: four rows at a time where the registers hold them. */
+  public static void gemv(int rows, int columns, MemorySegment matrix, long offset, long stride,
+      MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
+    int i = 0;
+    if (FL == 16) {
+      for (; i + 4 <= rows; i += 4) {
+        fourRows(columns, matrix, offset + i * stride, stride, x, xOffset, y, yOffset + 4L * i);
+      }
+    }
+    for (; i < rows; i++) {
+      y.set(JAVA_FLOAT, yOffset + 4L * i,
+          dot(matrix, offset + i * stride, x, xOffset, columns));
+    }
+  }
+
+  private static void fourRows(int columns, MemorySegment a, long r0, long stride,
+      MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
+    long r1 = r0 + stride;
+    long r2 = r1 + stride;
+    long r3 = r2 + stride;
+    FloatVector a0 = FloatVector.zero(FLOATS);
+    FloatVector a1 = a0;
+    FloatVector b0 = a0;
+    FloatVector b1 = a0;
+    FloatVector c0 = a0;
+    FloatVector c1 = a0;
+    FloatVector d0 = a0;
+    FloatVector d1 = a0;
+    int bound = columns - columns % ScalarKernels.FLOAT_LANES;
+    for (int j = 0; j < bound; j += 2 * FL) {
+      FloatVector x0 = floats(x, xOffset, j);
+      FloatVector x1 = floats(x, xOffset, j + FL);
+      a0 = floats(a, r0, j).fma(x0, a0);
+      a1 = floats(a, r0, j + FL).fma(x1, a1);
+      b0 = floats(a, r1, j).fma(x0, b0);
+      b1 = floats(a, r1, j + FL).fma(x1, b1);
+      c0 = floats(a, r2, j).fma(x0, c0);
+      c1 = floats(a, r2, j + FL).fma(x1, c1);
+      d0 = floats(a, r3, j).fma(x0, d0);
+      d1 = floats(a, r3, j + FL).fma(x1, d1);
+    }
+    float sa = fold(a0.add(a1));
+    float sb = fold(b0.add(b1));
+    float sc = fold(c0.add(c1));
+    float sd = fold(d0.add(d1));
+    for (int j = bound; j < columns; j++) {
+      float xj = floatAt(x, xOffset, j);
+      sa = Math.fma(floatAt(a, r0, j), xj, sa);
+      sb = Math.fma(floatAt(a, r1, j), xj, sb);
+      sc = Math.fma(floatAt(a, r2, j), xj, sc);
+      sd = Math.fma(floatAt(a, r3, j), xj, sd);
+    }
+    y.set(JAVA_FLOAT, yOffset, sa);
+    y.set(JAVA_FLOAT, yOffset + 4, sb);
+    y.set(JAVA_FLOAT, yOffset + 8, sc);
+    y.set(JAVA_FLOAT, yOffset + 12, sd);
+  }
+
+  /** See {@link ScalarKernels#gemvDouble}. */
+  public static void gemvDouble(int rows, int columns, MemorySegment matrix, long offset,
+      long stride, MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
+    for (int i = 0; i < rows; i++) {
+      y.set(JAVA_DOUBLE, yOffset + 8L * i,
+          dotDouble(matrix, offset + i * stride, x, xOffset, columns));
+    }
+  }
+
+  /** See {@link ScalarKernels#gemvTransposed}: four rows a pass over y. */
+  public static void gemvTransposed(int rows, int columns, MemorySegment matrix, long offset,
+      long stride, MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
+    clearFloats(y, yOffset, columns);
+    int i = 0;
+    for (; i + 4 <= rows; i += 4) {
+      long row = offset + i * stride;
+      addFourScaled(floatAt(x, xOffset, i), matrix, row, floatAt(x, xOffset, i + 1), matrix,
+          row + stride, floatAt(x, xOffset, i + 2), matrix, row + 2 * stride,
+          floatAt(x, xOffset, i + 3), matrix, row + 3 * stride, y, yOffset, columns);
+    }
+    for (; i < rows; i++) {
+      addScaled(floatAt(x, xOffset, i), matrix, offset + i * stride, y, yOffset, columns);
+    }
+  }
+
+  /** See {@link ScalarKernels#gemvTransposedDouble}: four rows a pass over y. */
+  public static void gemvTransposedDouble(int rows, int columns, MemorySegment matrix,
+      long offset, long stride, MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
+    clearFloats(y, yOffset, 2 * columns);
+    int i = 0;
+    for (; i + 4 <= rows; i += 4) {
+      long row = offset + i * stride;
+      addFourScaledDouble(doubleAt(x, xOffset, i), row, doubleAt(x, xOffset, i + 1),
+          row + stride, doubleAt(x, xOffset, i + 2), row + 2 * stride,
+          doubleAt(x, xOffset, i + 3), row + 3 * stride, matrix, y, yOffset, columns);
+    }
+    for (; i < rows; i++) {
+      addScaledDouble(doubleAt(x, xOffset, i), matrix, offset + i * stride, y, yOffset, columns);
+    }
+  }
+
+  /** y = 0 over floats. */
+  public static void clearFloats(MemorySegment y, long yOffset, int n) {
+    FloatVector zero = FloatVector.zero(FLOATS);
+    int bound = FLOATS.loopBound(n);
+    for (int i = 0; i < bound; i += FL) {
+      zero.intoMemorySegment(y, yOffset + 4L * i, ORDER);
+    }
+    for (int i = bound; i < n; i++) {
+      y.set(JAVA_FLOAT, yOffset + 4L * i, 0f);
+    }
+  }
+
+  /** See {@link ScalarKernels#addScaled}. */
+  public static void addScaled(
+      float factor, MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n) {
+    FloatVector f = FloatVector.broadcast(FLOATS, factor);
+    int bound = FLOATS.loopBound(n);
+    for (int i = 0; i < bound; i += FL) {
+      f.fma(floats(x, xOffset, i), floats(y, yOffset, i))
+          .intoMemorySegment(y, yOffset + 4L * i, ORDER);
+    }
+    for (int i = bound; i < n; i++) {
+      y.set(JAVA_FLOAT, yOffset + 4L * i,
+          Math.fma(factor, floatAt(x, xOffset, i), floatAt(y, yOffset, i)));
+    }
+  }
+
+  /**
+   * y += f0 x0, then f1 x1, f2 x2, f3 x3: the bits of four {@link #addScaled} in that order, with
+   * one pass over y. Each x is n floats; y is overwritten.
+   */
+  public static void addFourScaled(float f0, MemorySegment x0, long x0Offset, float f1,
+      MemorySegment x1, long x1Offset, float f2, MemorySegment x2, long x2Offset, float f3,
+      MemorySegment x3, long x3Offset, MemorySegment y, long yOffset, int n) {
+    FloatVector v0 = FloatVector.broadcast(FLOATS, f0);
+    FloatVector v1 = FloatVector.broadcast(FLOATS, f1);
+    FloatVector v2 = FloatVector.broadcast(FLOATS, f2);
+    FloatVector v3 = FloatVector.broadcast(FLOATS, f3);
+    int bound = FLOATS.loopBound(n);
+    for (int i = 0; i < bound; i += FL) {
+      FloatVector sum = v0.fma(floats(x0, x0Offset, i), floats(y, yOffset, i));
+      sum = v1.fma(floats(x1, x1Offset, i), sum);
+      sum = v2.fma(floats(x2, x2Offset, i), sum);
+      v3.fma(floats(x3, x3Offset, i), sum).intoMemorySegment(y, yOffset + 4L * i, ORDER);
+    }
+    for (int i = bound; i < n; i++) {
+      float sum = Math.fma(f0, floatAt(x0, x0Offset, i), floatAt(y, yOffset, i));
+      sum = Math.fma(f1, floatAt(x1, x1Offset, i), sum);
+      sum = Math.fma(f2, floatAt(x2, x2Offset, i), sum);
+      y.set(JAVA_FLOAT, yOffset + 4L * i, Math.fma(f3, floatAt(x3, x3Offset, i), sum));
+    }
+  }
+
+  /** See {@link ScalarKernels#addScaledDouble}. */
+  public static void addScaledDouble(
+      double factor, MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n) {
+    DoubleVector f = DoubleVector.broadcast(DOUBLES, factor);
+    int bound = DOUBLES.loopBound(n);
+    for (int i = 0; i < bound; i += DL) {
+      f.fma(doubles(x, xOffset, i), doubles(y, yOffset, i))
+          .intoMemorySegment(y, yOffset + 8L * i, ORDER);
+    }
+    for (int i = bound; i < n; i++) {
+      y.set(JAVA_DOUBLE, yOffset + 8L * i,
+          Math.fma(factor, doubleAt(x, xOffset, i), doubleAt(y, yOffset, i)));
+    }
+  }
+
+  private static void addFourScaledDouble(double f0, long r0, double f1, long r1, double f2,
+      long r2, double f3, long r3, MemorySegment x, MemorySegment y, long yOffset, int n) {
+    DoubleVector v0 = DoubleVector.broadcast(DOUBLES, f0);
+    DoubleVector v1 = DoubleVector.broadcast(DOUBLES, f1);
+    DoubleVector v2 = DoubleVector.broadcast(DOUBLES, f2);
+    DoubleVector v3 = DoubleVector.broadcast(DOUBLES, f3);
+    int bound = DOUBLES.loopBound(n);
+    for (int i = 0; i < bound; i += DL) {
+      DoubleVector sum = v0.fma(doubles(x, r0, i), doubles(y, yOffset, i));
+      sum = v1.fma(doubles(x, r1, i), sum);
+      sum = v2.fma(doubles(x, r2, i), sum);
+      v3.fma(doubles(x, r3, i), sum).intoMemorySegment(y, yOffset + 8L * i, ORDER);
+    }
+    for (int i = bound; i < n; i++) {
+      double sum = Math.fma(f0, doubleAt(x, r0, i), doubleAt(y, yOffset, i));
+      sum = Math.fma(f1, doubleAt(x, r1, i), sum);
+      sum = Math.fma(f2, doubleAt(x, r2, i), sum);
+      y.set(JAVA_DOUBLE, yOffset + 8L * i, Math.fma(f3, doubleAt(x, r3, i), sum));
+    }
+  }
+
+  /** See {@link ScalarKernels#rankOne}. */
+  public static void rankOne(int rows, int columns, MemorySegment x, long xOffset,
+      MemorySegment y, long yOffset, MemorySegment matrix, long offset, long stride) {
+    for (int i = 0; i < rows; i++) {
+      addScaled(floatAt(x, xOffset, i), y, yOffset, matrix, offset + i * stride, columns);
+    }
+  }
+
+  /** See {@link ScalarKernels#rankOneDouble}. */
+  public static void rankOneDouble(int rows, int columns, double factor, MemorySegment x,
+      long xOffset, MemorySegment y, long yOffset, MemorySegment matrix, long offset,
+      long stride) {
+    for (int i = 0; i < rows; i++) {
+      addScaledDouble(
+          factor * doubleAt(x, xOffset, i), y, yOffset, matrix, offset + i * stride, columns);
+    }
+  }
+
+  /** See {@link ScalarKernels#multiply}: tiles of four rows and two vectors stay in registers. */
+  public static void multiply(int rows, int inner, int columns, MemorySegment a, long aOffset,
+      long aStride, MemorySegment b, long bOffset, long bStride, MemorySegment c, long cOffset,
+      long cStride) {
+    int tiled = columns - columns % (2 * DL);
+    int i = 0;
+    for (; i + 4 <= rows; i += 4) {
+      for (int j = 0; j < tiled; j += 2 * DL) {
+        multiplyTile(inner, a, aOffset + i * aStride, aStride, b, bOffset + 8L * j, bStride, c,
+            cOffset + i * cStride + 8L * j, cStride);
+      }
+      if (tiled < columns) {
+        ScalarKernels.multiply(4, inner, columns - tiled, a, aOffset + i * aStride, aStride, b,
+            bOffset + 8L * tiled, bStride, c, cOffset + i * cStride + 8L * tiled, cStride);
+      }
+    }
+    for (; i < rows; i++) {
+      gemvTransposedDouble(inner, columns, b, bOffset, bStride, a, aOffset + i * aStride, c,
+          cOffset + i * cStride);
+    }
+  }
+
+  private static void multiplyTile(int inner, MemorySegment a, long a0, long aStride,
+      MemorySegment b, long bOffset, long bStride, MemorySegment c, long c0, long cStride) {
+    long a1 = a0 + aStride;
+    long a2 = a1 + aStride;
+    long a3 = a2 + aStride;
+    DoubleVector s00 = DoubleVector.zero(DOUBLES);
+    DoubleVector s01 = s00;
+    DoubleVector s10 = s00;
+    DoubleVector s11 = s00;
+    DoubleVector s20 = s00;
+    DoubleVector s21 = s00;
+    DoubleVector s30 = s00;
+    DoubleVector s31 = s00;
+    for (int k = 0; k < inner; k++) {
+      DoubleVector b0 = doubles(b, bOffset + k * bStride, 0);
+      DoubleVector b1 = doubles(b, bOffset + k * bStride, DL);
+      DoubleVector x = DoubleVector.broadcast(DOUBLES, doubleAt(a, a0, k));
+      s00 = x.fma(b0, s00);
+      s01 = x.fma(b1, s01);
+      x = DoubleVector.broadcast(DOUBLES, doubleAt(a, a1, k));
+      s10 = x.fma(b0, s10);
+      s11 = x.fma(b1, s11);
+      x = DoubleVector.broadcast(DOUBLES, doubleAt(a, a2, k));
+      s20 = x.fma(b0, s20);
+      s21 = x.fma(b1, s21);
+      x = DoubleVector.broadcast(DOUBLES, doubleAt(a, a3, k));
+      s30 = x.fma(b0, s30);
+      s31 = x.fma(b1, s31);
+    }
+    long width = 8L * DL;
+    s00.intoMemorySegment(c, c0, ORDER);
+    s01.intoMemorySegment(c, c0 + width, ORDER);
+    s10.intoMemorySegment(c, c0 + cStride, ORDER);
+    s11.intoMemorySegment(c, c0 + cStride + width, ORDER);
+    s20.intoMemorySegment(c, c0 + 2 * cStride, ORDER);
+    s21.intoMemorySegment(c, c0 + 2 * cStride + width, ORDER);
+    s30.intoMemorySegment(c, c0 + 3 * cStride, ORDER);
+    s31.intoMemorySegment(c, c0 + 3 * cStride + width, ORDER);
+  }
+
+  /** See {@link ScalarKernels#symmetricRankK}: four rows of X a pass over a row of A. */
+  public static void symmetricRankK(int n, int rows, MemorySegment x, long xOffset, long xStride,
+      MemorySegment matrix, long offset, long stride) {
+    for (int i = 0; i < n; i++) {
+      long target = offset + i * stride;
+      int k = 0;
+      for (; k + 4 <= rows; k += 4) {
+        long row = xOffset + k * xStride;
+        addFourScaledDouble(doubleAt(x, row, i), row, doubleAt(x, row + xStride, i),
+            row + xStride, doubleAt(x, row + 2 * xStride, i), row + 2 * xStride,
+            doubleAt(x, row + 3 * xStride, i), row + 3 * xStride, x, matrix, target, i + 1);
+      }
+      for (; k < rows; k++) {
+        long row = xOffset + k * xStride;
+        addScaledDouble(doubleAt(x, row, i), x, row, matrix, target, i + 1);
+      }
+    }
+  }
+
+  /**
+   * See {@link ScalarKernels#cholesky}. Works on the mirror image in the upper triangle, where the
+   * outputs of one k lie side by side, and copies it back: the upper triangle is overwritten.
+   */
+  public static int cholesky(int n, MemorySegment matrix, long offset, long stride) {
+    mirror(n, matrix, offset, 8, stride);
+    int done = n;
+    for (int j = 0; j < n && done == n; j++) {
+      long row = offset + j * stride + 8L * j;
+      int k = 0;
+      for (; k + 4 <= j; k += 4) {
+        long other = offset + k * stride + 8L * j;
+        addFourScaledDouble(-doubleAt(matrix, other, 0), other,
+            -doubleAt(matrix, other + stride, 0), other + stride,
+            -doubleAt(matrix, other + 2 * stride, 0), other + 2 * stride,
+            -doubleAt(matrix, other + 3 * stride, 0), other + 3 * stride, matrix, matrix, row,
+            n - j);
+      }
+      for (; k < j; k++) {
+        long other = offset + k * stride + 8L * j;
+        addScaledDouble(-doubleAt(matrix, other, 0), matrix, other, matrix, row, n - j);
+      }
+      double pivot = doubleAt(matrix, row, 0);
+      if (pivot > 0) {
+        double root = Math.sqrt(pivot);
+        matrix.set(JAVA_DOUBLE, row, root);
+        divide(root, matrix, row + 8, n - j - 1);
+      } else {
+        done = j;
+      }
+    }
+    mirror(n, matrix, offset, stride, 8);
+    return done;
+  }
+
+  /** Copies one strict triangle onto the other: entry (i, j), i > j, from the mirrored place. */
+  private static void mirror(
+      int n, MemorySegment matrix, long offset, long rowStride, long columnStride) {
+    for (int i = 1; i < n; i++) {
+      for (int j = 0; j < i; j++) {
+        matrix.set(JAVA_DOUBLE, offset + i * rowStride + j * columnStride,
+            matrix.get(JAVA_DOUBLE, offset + j * rowStride + i * columnStride));
+      }
+    }
+  }
+
+  private static void divide(double by, MemorySegment x, long xOffset, int n) {
+    int bound = DOUBLES.loopBound(n);
+    for (int i = 0; i < bound; i += DL) {
+      doubles(x, xOffset, i).div(by).intoMemorySegment(x, xOffset + 8L * i, ORDER);
+    }
+    for (int i = bound; i < n; i++) {
+      x.set(JAVA_DOUBLE, xOffset + 8L * i, doubleAt(x, xOffset, i) / by);
+    }
+  }
+
+  /** See {@link ScalarKernels#solveLower}: SIMD across the columns of B. */
+  public static void solveLower(int n, int columns, MemorySegment lower, long offset, long stride,
+      MemorySegment b, long bOffset, long bStride) {
+    if (columns == 1) {
+      ScalarKernels.solveLower(n, columns, lower, offset, stride, b, bOffset, bStride);
+      return;
+    }
+    for (int i = 0; i < n; i++) {
+      long row = offset + i * stride;
+      long target = bOffset + i * bStride;
+      int k = 0;
+      for (; k + 4 <= i; k += 4) {
+        long source = bOffset + k * bStride;
+        addFourScaledDouble(-doubleAt(lower, row, k), source, -doubleAt(lower, row, k + 1),
+            source + bStride, -doubleAt(lower, row, k + 2), source + 2 * bStride,
+            -doubleAt(lower, row, k + 3), source + 3 * bStride, b, b, target, columns);
+      }
+      for (; k < i; k++) {
+        addScaledDouble(
+            -doubleAt(lower, row, k), b, bOffset + k * bStride, b, target, columns);
+      }
+      divide(doubleAt(lower, row, i), b, target, columns);
+    }
+  }
+
+  /** See {@link ScalarKernels#solveLowerTransposed}: SIMD across the columns of B. */
+  public static void solveLowerTransposed(int n, int columns, MemorySegment lower, long offset,
+      long stride, MemorySegment b, long bOffset, long bStride) {
+    if (columns == 1) {
+      ScalarKernels.solveLowerTransposed(n, columns, lower, offset, stride, b, bOffset, bStride);
+      return;
+    }
+    for (int i = n - 1; i >= 0; i--) {
+      long column = offset + 8L * i;
+      long target = bOffset + i * bStride;
+      for (int k = n - 1; k > i; k--) {
+        addScaledDouble(-lower.get(JAVA_DOUBLE, column + k * stride), b, bOffset + k * bStride,
+            b, target, columns);
+      }
+      divide(lower.get(JAVA_DOUBLE, column + i * stride), b, target, columns);
+    }
+  }
+
+  /** See {@link ScalarKernels#firstNotFinite}. */
+  public static int firstNotFinite(MemorySegment x, long xOffset, int n) {
+    int bound = FLOATS.loopBound(n);
+    for (int i = 0; i < bound; i += FL) {
+      if (!floats(x, xOffset, i).test(VectorOperators.IS_FINITE).allTrue()) {
+        return i + ScalarKernels.firstNotFinite(x, xOffset + 4L * i, FL);
+      }
+    }
+    return bound + ScalarKernels.firstNotFinite(x, xOffset + 4L * bound, n - bound);
+  }
+
+  private static FloatVector floats(MemorySegment segment, long offset, int index) {
+    return FloatVector.fromMemorySegment(FLOATS, segment, offset + 4L * index, ORDER);
+  }
+
+  private static DoubleVector doubles(MemorySegment segment, long offset, int index) {
+    return DoubleVector.fromMemorySegment(DOUBLES, segment, offset + 8L * index, ORDER);
+  }
+
+  private static DoubleVector widened(MemorySegment segment, long offset, int index) {
+    return (DoubleVector) FloatVector
+        .fromMemorySegment(HALF_FLOATS, segment, offset + 4L * index, ORDER)
+        .convertShape(VectorOperators.F2D, DOUBLES, 0);
+  }
+
+  private static final VectorShuffle<Float> FLOATS_BY_8 = rotated(FLOATS, 8);
+  private static final VectorShuffle<Float> FLOATS_BY_4 = rotated(FLOATS, 4);
+  private static final VectorShuffle<Float> FLOATS_BY_2 = rotated(FLOATS, 2);
+  private static final VectorShuffle<Float> FLOATS_BY_1 = rotated(FLOATS, 1);
+  private static final VectorShuffle<Double> DOUBLES_BY_4 = rotated(DOUBLES, 4);
+  private static final VectorShuffle<Double> DOUBLES_BY_2 = rotated(DOUBLES, 2);
+  private static final VectorShuffle<Double> DOUBLES_BY_1 = rotated(DOUBLES, 1);
+
+  private static <E> VectorShuffle<E> rotated(VectorSpecies<E> species, int by) {
+    return VectorShuffle.fromOp(species, lane -> (lane + by) % species.length());
+  }
+
+  /** Folds one vector in halves: lane l takes lane l + half, down to lane 0. */
+  private static float fold(FloatVector v) {
+    if (FL >= 16) {
+      v = v.add(v.rearrange(FLOATS_BY_8));
+    }
+    if (FL >= 8) {
+      v = v.add(v.rearrange(FLOATS_BY_4));
+    }
+    v = v.add(v.rearrange(FLOATS_BY_2));
+    return v.add(v.rearrange(FLOATS_BY_1)).lane(0);
+  }
+
+  private static double fold(DoubleVector v) {
+    if (DL >= 8) {
+      v = v.add(v.rearrange(DOUBLES_BY_4));
+    }
+    if (DL >= 4) {
+      v = v.add(v.rearrange(DOUBLES_BY_2));
+    }
+    return v.add(v.rearrange(DOUBLES_BY_1)).lane(0);
+  }
+
+  private static float floatAt(MemorySegment segment, long offset, int index) {
+    return segment.get(JAVA_FLOAT, offset + 4L * index);
+  }
+
+  private static double doubleAt(MemorySegment segment, long offset, int index) {
+    return segment.get(JAVA_DOUBLE, offset + 8L * index);
+  }
+}

@@ -1,0 +1,141 @@
+package io.larimar.memory;
+
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+
+import io.larimar.linalg.VectorKernels;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+
+/**
+ * The read z_r = w M of one block, without M: M = W' inv(lambda I + W W') Z, so z_r = a Z with
+ * a = (w W') inv(lambda I + W W'). Runs beside the writer; a state that changed is read again.
+ */
+final class BlockReader {
+  private static final int TORN = -1;
+
+  private final MemoryShape shape;
+  private final FactRows facts;
+  private final BlockSlab blocks;
+  private final BlockTrie trie;
+
+  BlockReader(MemoryShape shape, FactRows facts, BlockSlab blocks, BlockTrie trie) {
+    this.shape = shape;
+    this.facts = facts;
+    this.blocks = blocks;
+    this.trie = trie;
+  }
+
+  /** How many latents the fact has, 0 if it is unknown. */
+  int latentCount(long id) {
+    long hash = BlockTrie.hash(id);
+    while (true) {
+      long structure = trie.version();
+      int block = trie.block(hash);
+      if (block >= 0 && (structure & 1) == 0) {
+        long version = blocks.version(block);
+        int position = blocks.find(block, id);
+        int count = position < 0 ? 0 : facts.latentCount(blocks.slot(block, position));
+        if (settled(structure, block, version)) {
+          return count;
+        }
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  /**
+   * Reads the fact's chain from its block.
+   *
+   * @param free whether the key is {@code scratch.query} rather than the fact's own
+   * @param out room for the chain, overwritten; too little room is refused before any write
+   * @return latents read, 0 if the id is unknown
+   */
+  int read(long id, boolean free, MemorySegment out, ReaderScratch scratch) {
+    long hash = BlockTrie.hash(id);
+    while (true) {
+      long structure = trie.version();
+      int block = trie.block(hash);
+      if (block >= 0 && (structure & 1) == 0) {
+        int count = tryRead(id, free, out, scratch, structure, block);
+        if (count != TORN) {
+          return count;
+        }
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  private int tryRead(long id, boolean free, MemorySegment out, ReaderScratch scratch,
+      long structure, int block) {
+    long version = blocks.version(block);
+    int position = blocks.find(block, id);
+    int count = blocks.count(block);
+    int chain = 0;
+    if (position >= 0) {
+      for (int j = 0; j < count; j++) {
+        int slot = blocks.slot(block, j);
+        scratch.slots[j] = slot;
+        scratch.latents[j] = facts.firstLatent(slot);
+      }
+      chain = facts.latentCount(blocks.slot(block, position));
+    }
+    if (!settled(structure, block, version)) {
+      return TORN;
+    }
+    if (chain == 0) {
+      return 0;
+    }
+    if (out.byteSize() < chain * shape.latentBytes()) {
+      throw new IllegalArgumentException("out must hold the whole chain: byteSize="
+          + out.byteSize() + ", latents=" + chain + ", needed=" + chain * shape.latentBytes());
+    }
+    weigh(position, count, free, scratch);
+    blocks.solve(block, count, scratch.weights, scratch.factor);
+    boolean whole = true;
+    for (int t = 0; t < chain && whole; t++) {
+      combine(count, scratch, out, t * shape.latentBytes());
+      whole = blocks.unchanged(block, version) && (t + 1 == chain || advance(count, scratch));
+    }
+    return whole ? chain : TORN;
+  }
+
+  /** weights = w W'. */
+  private void weigh(int position, int count, boolean free, ReaderScratch scratch) {
+    for (int j = 0; j < count; j++) {
+      double similarity = free
+          ? facts.similarity(scratch.query, scratch.slots[j])
+          : facts.similarity(scratch.slots[position], scratch.slots[j]);
+      scratch.weights.set(JAVA_DOUBLE, 8L * j, similarity);
+    }
+  }
+
+  /** out = sum of weight_j z_j over the facts whose chain reaches this far, in order. */
+  private void combine(int count, ReaderScratch scratch, MemorySegment out, long outOffset) {
+    RowSlab latents = facts.latentSlab();
+    VectorKernels.clearFloats(out, outOffset, shape.latentWidth());
+    for (int j = 0; j < count; j++) {
+      int row = scratch.latents[j];
+      if (row != FactRows.NO_ROW) {
+        VectorKernels.addScaled((float) scratch.weights.get(JAVA_DOUBLE, 8L * j),
+            latents.chunk(row), latents.offset(row), out, outOffset, shape.latentWidth());
+      }
+    }
+  }
+
+  /** Steps to the next latent of every chain; true, as the caller has just seen no change. */
+  private boolean advance(int count, ReaderScratch scratch) {
+    for (int j = 0; j < count; j++) {
+      int row = scratch.latents[j];
+      scratch.latents[j] = row == FactRows.NO_ROW ? row : facts.nextLatent(row);
+    }
+    return true;
+  }
+
+  private boolean settled(long structure, int block, long version) {
+    if ((version & 1) != 0 || !blocks.unchanged(block, version)) {
+      return false;
+    }
+    VarHandle.loadLoadFence();
+    return trie.version() == structure;
+  }
+}

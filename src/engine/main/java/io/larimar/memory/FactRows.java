@@ -1,0 +1,245 @@
+package io.larimar.memory;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.larimar.linalg.VectorKernels;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+
+/**
+ * Where keys and latents lie. A fact keeps its slot for life, so that a scan over the slots meets
+ * each fact once whatever the writer does to the blocks.
+ *
+ * <p>Each slot has a stamp: 0 free, odd while it is being written, else the even number of its
+ * writing, which never comes again. A reader that sees one even stamp before and after has read
+ * one fact whole.
+ */
+final class FactRows {
+  private static final VarHandle LONG = JAVA_LONG.varHandle();
+  private static final long STAMP = 0;
+  private static final long ID = 8;
+  private static final long FIRST = 16;
+  private static final long COUNT = 20;
+  private static final int MAX_ROWS = 1 << 26;
+  static final int NO_ROW = -1;
+
+  private final MemoryShape shape;
+  private final RowNumbers slots = new RowNumbers("facts", MAX_ROWS);
+  private final RowNumbers latentNumbers = new RowNumbers("latents", MAX_ROWS);
+  private final RowSlab heads;
+  private final RowSlab keys;
+  private final RowSlab latents;
+  private final RowSlab links;
+  private long lastStamp;
+  private volatile int visibleSlots;
+
+  FactRows(MemoryShape shape, Arena arena) {
+    this.shape = shape;
+    heads = new RowSlab(arena, 32);
+    keys = new RowSlab(arena, RowSlab.padded(shape.keyBytes()));
+    latents = new RowSlab(arena, RowSlab.padded(shape.latentBytes()));
+    links = new RowSlab(arena, 8);
+  }
+
+  /** Takes a slot and fills it; a scan does not see it before {@link #publish}. */
+  int store(long id, MemorySegment key, MemorySegment latentChain, int count) {
+    int slot = newSlot();
+    fill(slot, id, key, latentChain, count);
+    return slot;
+  }
+
+  /** Takes over the facts of a mapped snapshot: slot i is its fact i. */
+  void adopt(SnapshotLayout layout, MemorySegment whole) {
+    int count = layout.facts();
+    keys.adopt(whole.asSlice(layout.keysAt(), layout.keyStride() * count), count);
+    latents.adopt(whole.asSlice(layout.latentsAt(), layout.latentStride() * layout.latents()),
+        layout.latents());
+    slots.adopt(count);
+    latentNumbers.adopt(layout.latents());
+    if (count > 0) {
+      heads.ensure(count - 1);
+    }
+    int row = 0;
+    for (int slot = 0; slot < count; slot++) {
+      long at = layout.factsAt() + 16L * slot;
+      int chain = (int) whole.get(JAVA_LONG, at + 8);
+      setHead(slot, whole.get(JAVA_LONG, at), row, chain);
+      for (int t = 0; t < chain; t++, row++) {
+        links.ensure(row);
+        links.chunk(row).set(JAVA_INT, links.offset(row), t + 1 < chain ? row + 1 : NO_ROW);
+      }
+      publish(slot);
+    }
+    visibleSlots = count;
+  }
+
+  private int newSlot() {
+    int slot = slots.take();
+    heads.ensure(slot);
+    keys.ensure(slot);
+    visibleSlots = slots.used();
+    return slot;
+  }
+
+  private int newLatent() {
+    int row = latentNumbers.take();
+    latents.ensure(row);
+    links.ensure(row);
+    return row;
+  }
+
+  private void setHead(int slot, long id, int first, int count) {
+    MemorySegment head = heads.chunk(slot);
+    long at = heads.offset(slot);
+    head.set(JAVA_LONG, at + ID, id);
+    head.set(JAVA_INT, at + FIRST, first);
+    head.set(JAVA_INT, at + COUNT, count);
+  }
+
+  private void fill(int slot, long id, MemorySegment key, MemorySegment latentChain, int count) {
+    MemorySegment.copy(key, 0, keys.chunk(slot), keys.offset(slot), shape.keyBytes());
+    int first = NO_ROW;
+    for (int t = count - 1; t >= 0; t--) {
+      int row = newLatent();
+      MemorySegment.copy(latentChain, t * shape.latentBytes(), latents.chunk(row),
+          latents.offset(row), shape.latentBytes());
+      links.chunk(row).set(JAVA_INT, links.offset(row), first);
+      first = row;
+    }
+    setHead(slot, id, first, count);
+  }
+
+  /** Takes a slot and fills it with another memory's fact, its stored bytes unchanged. */
+  int storeCopy(FactRows other, int from) {
+    int slot = newSlot();
+    MemorySegment.copy(other.keys.chunk(from), other.keys.offset(from), keys.chunk(slot),
+        keys.offset(slot), keys.stride());
+    int first = NO_ROW;
+    int last = NO_ROW;
+    for (int row = other.firstLatent(from); row != NO_ROW; row = other.nextLatent(row)) {
+      int copy = newLatent();
+      MemorySegment.copy(other.latents.chunk(row), other.latents.offset(row),
+          latents.chunk(copy), latents.offset(copy), latents.stride());
+      links.chunk(copy).set(JAVA_INT, links.offset(copy), NO_ROW);
+      if (first == NO_ROW) {
+        first = copy;
+      } else {
+        links.chunk(last).set(JAVA_INT, links.offset(last), copy);
+      }
+      last = copy;
+    }
+    setHead(slot, other.id(from), first, other.latentCount(from));
+    return slot;
+  }
+
+  /** Shows a stored slot to scans. */
+  void publish(int slot) {
+    lastStamp += 2;
+    LONG.setRelease(heads.chunk(slot), heads.offset(slot) + STAMP, lastStamp);
+  }
+
+  /** Hides a slot from scans; its bytes stay until {@link #erase}. */
+  void withdraw(int slot) {
+    LONG.setRelease(heads.chunk(slot), heads.offset(slot) + STAMP, 0L);
+    VarHandle.storeStoreFence();
+  }
+
+  /** Marks a slot as being written: scans wait for the {@link #publish} that must follow. */
+  void beginOverwrite(int slot) {
+    LONG.setRelease(heads.chunk(slot), heads.offset(slot) + STAMP, lastStamp + 1);
+    VarHandle.storeStoreFence();
+  }
+
+  /** Replaces key and latents of a slot between {@link #beginOverwrite} and {@link #publish}. */
+  void replace(int slot, MemorySegment key, MemorySegment latentChain, int count) {
+    long id = id(slot);
+    eraseLatents(slot);
+    fill(slot, id, key, latentChain, count);
+  }
+
+  /** Zeroes a withdrawn slot and its latents and gives their rows back. */
+  void erase(int slot) {
+    eraseLatents(slot);
+    keys.clear(slot);
+    heads.clear(slot);
+    slots.giveBack(slot);
+  }
+
+  private void eraseLatents(int slot) {
+    int row = firstLatent(slot);
+    while (row != NO_ROW) {
+      int next = nextLatent(row);
+      latents.clear(row);
+      links.clear(row);
+      latentNumbers.giveBack(row);
+      row = next;
+    }
+  }
+
+  /** The stamp, with acquire: what is read after it is no older. */
+  long stamp(int slot) {
+    return (long) LONG.getAcquire(heads.chunk(slot), heads.offset(slot) + STAMP);
+  }
+
+  long id(int slot) {
+    return heads.chunk(slot).get(JAVA_LONG, heads.offset(slot) + ID);
+  }
+
+  int firstLatent(int slot) {
+    return heads.chunk(slot).get(JAVA_INT, heads.offset(slot) + FIRST);
+  }
+
+  int latentCount(int slot) {
+    return heads.chunk(slot).get(JAVA_INT, heads.offset(slot) + COUNT);
+  }
+
+  int nextLatent(int row) {
+    return links.chunk(row).get(JAVA_INT, links.offset(row));
+  }
+
+  /** w_a w_b' over the stored keys, in double. */
+  double similarity(int a, int b) {
+    return VectorKernels.dotWide(
+        keys.chunk(a), keys.offset(a), keys.chunk(b), keys.offset(b), shape.keyWidth());
+  }
+
+  /** w w_b' for a free key, in double. */
+  double similarity(MemorySegment key, int slot) {
+    return VectorKernels.dotWide(
+        key, 0, keys.chunk(slot), keys.offset(slot), shape.keyWidth());
+  }
+
+  /** The stored key as bytes: what the canonical image holds. */
+  MemorySegment keyBytes(int slot) {
+    return keys.chunk(slot).asSlice(keys.offset(slot), shape.keyBytes());
+  }
+
+  /** One stored latent as bytes. */
+  MemorySegment latentBytes(int row) {
+    return latents.chunk(row).asSlice(latents.offset(row), shape.latentBytes());
+  }
+
+  RowSlab keySlab() {
+    return keys;
+  }
+
+  RowSlab latentSlab() {
+    return latents;
+  }
+
+  /** One more than the largest slot that a scan may look at. */
+  int visibleSlots() {
+    return visibleSlots;
+  }
+
+  int liveLatents() {
+    return latentNumbers.live();
+  }
+
+  long allocatedBytes() {
+    return heads.allocatedBytes() + keys.allocatedBytes() + latents.allocatedBytes()
+        + links.allocatedBytes();
+  }
+}

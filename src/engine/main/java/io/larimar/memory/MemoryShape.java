@@ -1,0 +1,54 @@
+package io.larimar.memory;
+
+/**
+ * The sizes of an {@link EpisodicMemory}; memories merge only if their shapes are equal.
+ *
+ * @param keyWidth K, floats of a key (address w)
+ * @param latentWidth C, floats of a latent z
+ * @param blockCapacity the most facts that one block holds; a fuller block splits
+ * @param ridge lambda, added to the diagonal of the block's Gram matrix
+ */
+public record MemoryShape(int keyWidth, int latentWidth, int blockCapacity, double ridge) {
+  /** The widest key or latent. */
+  public static final int MAX_WIDTH = 65_536;
+
+  /** The largest block: its factor is a square of doubles. */
+  public static final int MAX_BLOCK_CAPACITY = 256;
+
+  /** Facts of a block where nothing else is asked for; see the decision record on blocks. */
+  public static final int DEFAULT_BLOCK_CAPACITY = 32;
+
+  /** Small against the squared distance of two keys, large against double rounding. */
+  public static final double DEFAULT_RIDGE = 1e-4;
+
+  public MemoryShape {
+    requireWithin("keyWidth", keyWidth, MAX_WIDTH);
+    requireWithin("latentWidth", latentWidth, MAX_WIDTH);
+    requireWithin("blockCapacity", blockCapacity, MAX_BLOCK_CAPACITY);
+    if (!(ridge >= 1e-9 && ridge <= 1e3)) {
+      throw new IllegalArgumentException("ridge must be in [1e-9, 1e3]: ridge=" + ridge);
+    }
+  }
+
+  /** The shape with the default block capacity and ridge. */
+  public static MemoryShape of(int keyWidth, int latentWidth) {
+    return new MemoryShape(keyWidth, latentWidth, DEFAULT_BLOCK_CAPACITY, DEFAULT_RIDGE);
+  }
+
+  /** Bytes of one key as given and returned: K floats. */
+  public long keyBytes() {
+    return 4L * keyWidth;
+  }
+
+  /** Bytes of one latent as given and returned: C floats. */
+  public long latentBytes() {
+    return 4L * latentWidth;
+  }
+
+  private static void requireWithin(String name, int value, int most) {
+    if (value < 1 || value > most) {
+      throw new IllegalArgumentException(
+          name + " must be in [1, " + most + "]: " + name + "=" + value);
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package io.larimar.memory;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/** What one read in flight needs, so that reads allocate nothing. */
+final class ReaderScratch {
+  /** Slots whose scores a scan computes at a time. */
+  static final int BATCH = 64;
+
+  final MemorySegment weights; // blockCapacity doubles
+  final MemorySegment factor; // blockCapacity x blockCapacity doubles
+  final MemorySegment query; // K floats
+  final MemorySegment scores; // BATCH floats
+  final long[] stamps = new long[BATCH];
+  final int[] slots; // of the block being read
+  final int[] latents; // the row of each fact's current latent
+
+  private ReaderScratch(MemoryShape shape, Arena arena) {
+    weights = arena.allocate(8L * shape.blockCapacity(), 64);
+    factor = arena.allocate(BlockSlab.factorBytes(shape), 64);
+    query = arena.allocate(RowSlab.padded(shape.keyBytes()), 64);
+    scores = arena.allocate(4L * BATCH, 64);
+    slots = new int[shape.blockCapacity()];
+    latents = new int[shape.blockCapacity()];
+  }
+
+  /** The scratch of all readers; one that comes when all is lent out waits its turn. */
+  static final class Pool {
+    private final AtomicReferenceArray<ReaderScratch> idle;
+
+    Pool(int readers, MemoryShape shape, Arena arena) {
+      idle = new AtomicReferenceArray<>(readers);
+      for (int i = 0; i < readers; i++) {
+        idle.set(i, new ReaderScratch(shape, arena));
+      }
+    }
+
+    ReaderScratch borrow() {
+      int hint = (int) Thread.currentThread().threadId();
+      for (int i = 0; ; i++) {
+        ReaderScratch scratch = idle.getAndSet(Math.floorMod(hint + i, idle.length()), null);
+        if (scratch != null) {
+          return scratch;
+        }
+        if (i % idle.length() == idle.length() - 1) {
+          Thread.yield();
+        }
+      }
+    }
+
+    void giveBack(ReaderScratch scratch) {
+      int hint = (int) Thread.currentThread().threadId();
+      for (int i = 0; ; i++) {
+        if (idle.compareAndSet(Math.floorMod(hint + i, idle.length()), null, scratch)) {
+          return;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package io.larimar.linalg;
+
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KernelsTest {
+  static IntStream sizes() {
+    return IntStream.of(KernelRun.SIZES);
+  }
+
+  @ParameterizedTest
+  @MethodSource("sizes")
+  void everyKernelGivesTheBitsOfItsScalarTwin(int n) {
+    for (int shift = 0; shift <= 1; shift++) {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment simd = KernelRun.all(arena, n, shift, true);
+        MemorySegment twin = KernelRun.all(arena, n, shift, false);
+        assertEquals(-1, simd.mismatch(twin), "n=" + n + " shift=" + shift
+            + " (seed is 31 n + shift): first byte that differs");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {16, 32})
+  void bitsAreTheSameOnNarrowerVectors(int vectorBytes) throws Exception {
+    Process narrow = new ProcessBuilder(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "--add-modules", "jdk.incubator.vector", "-XX:MaxVectorSize=" + vectorBytes, "-cp",
+        System.getProperty("java.class.path"), KernelRun.class.getName())
+        .redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    String[] answer = new String(narrow.getInputStream().readAllBytes()).trim().split(" ");
+    assertEquals(0, narrow.waitFor());
+    assertTrue(Integer.parseInt(answer[0]) <= vectorBytes * 8, "vector bits " + answer[0]);
+    assertEquals(KernelRun.digest(), answer[1]);
+  }
+
+  @ParameterizedTest
+  @MethodSource("sizes")
+  void dotKeepsItsErrorBound(int n) {
+    try (Arena arena = Arena.ofConfined()) {
+      SplittableRandom random = new SplittableRandom(n);
+      MemorySegment a = KernelRun.floats(arena, random, n);
+      MemorySegment b = KernelRun.floats(arena, random, n);
+      double exact = 0;
+      double magnitude = 0;
+      for (int i = 0; i < n; i++) {
+        double product = (double) a.get(JAVA_FLOAT, 4L * i) * b.get(JAVA_FLOAT, 4L * i);
+        exact += product;
+        magnitude += Math.abs(product);
+      }
+      double bound = (n / 32 + 6 + n % 32) * 0x1p-24 * magnitude;
+      assertEquals(exact, VectorKernels.dot(a, 0, b, 0, n), bound, "seed=" + n);
+      assertEquals(exact, VectorKernels.dotWide(a, 0, b, 0, n), n * 0x1p-53 * magnitude);
+    }
+  }
+
+  @Test
+  void choleskySolveSolves() {
+    int n = 61;
+    try (Arena arena = Arena.ofConfined()) {
+      SplittableRandom random = new SplittableRandom(5);
+      MemorySegment x = KernelRun.doubles(arena, random, n * n);
+      MemorySegment gram = arena.allocate(8L * n * n, 64);
+      for (int i = 0; i < n; i++) {
+        gram.set(JAVA_DOUBLE, 8L * (i * n + i), 1.0);
+      }
+      VectorKernels.symmetricRankK(n, n, x, 0, 8L * n, gram, 0, 8L * n);
+      MemorySegment lower = arena.allocate(8L * n * n, 64).copyFrom(gram);
+      assertEquals(n, VectorKernels.cholesky(n, lower, 0, 8L * n));
+      MemorySegment b = KernelRun.doubles(arena, random, n);
+      MemorySegment solution = arena.allocate(8L * n, 64).copyFrom(b);
+      VectorKernels.solveLower(n, 1, lower, 0, 8L * n, solution, 0, 8);
+      VectorKernels.solveLowerTransposed(n, 1, lower, 0, 8L * n, solution, 0, 8);
+      for (int i = 0; i < n; i++) {
+        double sum = 0;
+        for (int j = 0; j < n; j++) {
+          int row = Math.max(i, j);
+          int column = Math.min(i, j);
+          sum += gram.get(JAVA_DOUBLE, 8L * (row * n + column))
+              * solution.get(JAVA_DOUBLE, 8L * j);
+        }
+        assertEquals(b.get(JAVA_DOUBLE, 8L * i), sum, 1e-9, "row " + i + ", seed=5");
+      }
+    }
+  }
+
+  @Test
+  void choleskyNamesTheFirstRowWithoutAPositivePivot() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment matrix = arena.allocate(8L * 9, 64);
+      matrix.set(JAVA_DOUBLE, 0, 4.0);
+      matrix.set(JAVA_DOUBLE, 8L * 4, -1.0);
+      matrix.set(JAVA_DOUBLE, 8L * 8, 1.0);
+      MemorySegment copy = arena.allocate(8L * 9, 64).copyFrom(matrix);
+      assertEquals(1, VectorKernels.cholesky(3, matrix, 0, 24));
+      assertEquals(1, ScalarKernels.cholesky(3, copy, 0, 24));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("sizes")
+  void firstNotFiniteFindsEachKind(int n) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment x = KernelRun.floats(arena, new SplittableRandom(n), n);
+      assertEquals(n, VectorKernels.firstNotFinite(x, 0, n));
+      for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, -1f / 0f}) {
+        for (int i : new int[] {0, n / 2, n - 1}) {
+          float kept = x.get(JAVA_FLOAT, 4L * i);
+          x.set(JAVA_FLOAT, 4L * i, bad);
+          assertEquals(i, VectorKernels.firstNotFinite(x, 0, n));
+          x.set(JAVA_FLOAT, 4L * i, kept);
+        }
+      }
+    }
+  }
+}

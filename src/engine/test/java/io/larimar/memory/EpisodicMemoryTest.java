@@ -1,0 +1,301 @@
+package io.larimar.memory;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.TreeSet;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EpisodicMemoryTest {
+  private static final MemoryShape SMALL = new MemoryShape(48, 20, 4, 1e-4);
+  private final Arena arena = Arena.ofShared();
+  private final SeededFacts facts = new SeededFacts(SMALL, 11, arena);
+
+  @AfterEach
+  void closeArena() {
+    arena.close();
+  }
+
+  private static long[] range(int from, int to) {
+    return LongStream.range(from, to).toArray();
+  }
+
+  private static void assertSameState(EpisodicMemory expected, EpisodicMemory actual) {
+    assertArrayEquals(expected.stateHash(), actual.stateHash());
+    assertArrayEquals(expected.ids(), actual.ids());
+    assertEquals(expected.blockCount(), actual.blockCount());
+  }
+
+  @Test
+  void forgetThenMemoryEqualsNeverWritten() {
+    try (EpisodicMemory never = facts.memoryOf(range(0, 100));
+        EpisodicMemory memory = facts.memoryOf(range(0, 200))) {
+      for (long id = 199; id >= 100; id--) {
+        assertTrue(memory.forget(id));
+      }
+      assertSameState(never, memory);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void anyHistoryThatEndsInTheSameFactsGivesTheSameBytes(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    TreeSet<Long> alive = new TreeSet<>();
+    try (EpisodicMemory memory = EpisodicMemory.open(SMALL)) {
+      for (int step = 0; step < 600; step++) {
+        long id = random.nextLong(120);
+        if (alive.remove(id)) {
+          assertTrue(memory.forget(id));
+        } else {
+          alive.add(id);
+          facts.write(memory, id);
+        }
+        if (step % 50 == 49) {
+          long[] ids = alive.stream().mapToLong(Long::longValue).toArray();
+          try (EpisodicMemory direct = facts.memoryOf(ids)) {
+            assertArrayEquals(direct.stateHash(), memory.stateHash(),
+                "seed=" + seed + " step=" + step);
+            assertEquals(direct.blockCount(), memory.blockCount());
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void orderOfWritesLeavesNoTrace() {
+    long[] backwards = LongStream.range(0, 150).map(i -> 149 - i).toArray();
+    try (EpisodicMemory a = facts.memoryOf(range(0, 150));
+        EpisodicMemory b = facts.memoryOf(backwards)) {
+      assertSameState(a, b);
+    }
+  }
+
+  @Test
+  void forgettingEverythingGivesTheEmptyMemory() {
+    try (EpisodicMemory empty = EpisodicMemory.open(SMALL);
+        EpisodicMemory memory = facts.memoryOf(range(0, 90))) {
+      for (long id : memory.ids()) {
+        assertTrue(memory.forget(id));
+      }
+      assertSameState(empty, memory);
+      assertEquals(0, memory.factCount());
+      assertEquals(1, memory.blockCount());
+    }
+  }
+
+  @Test
+  void mergeIsTheMemoryOfBoth() {
+    try (EpisodicMemory a = facts.memoryOf(range(0, 60));
+        EpisodicMemory b = facts.memoryOf(range(60, 130));
+        EpisodicMemory both = facts.memoryOf(range(0, 130))) {
+      a.merge(b);
+      assertSameState(both, a);
+    }
+  }
+
+  @Test
+  void splitThenMergeGivesTheWhole() {
+    try (EpisodicMemory whole = facts.memoryOf(range(0, 130));
+        EpisodicMemory memory = facts.memoryOf(range(0, 130));
+        EpisodicMemory odd = facts.memoryOf(
+            LongStream.range(0, 130).filter(i -> i % 2 == 1).toArray());
+        EpisodicMemory part = memory.split(id -> id % 2 == 1)) {
+      assertSameState(odd, part);
+      assertEquals(65, memory.factCount());
+      memory.merge(part);
+      assertSameState(whole, memory);
+    }
+  }
+
+  @Test
+  void overwriteLeavesNoTraceOfTheOldFact() {
+    SeededFacts others = new SeededFacts(SMALL, 12, arena);
+    try (EpisodicMemory direct = facts.memoryOf(range(0, 50));
+        EpisodicMemory memory = facts.memoryOf(range(0, 49))) {
+      others.write(memory, 49);
+      memory.overwrite(3, others.key(3), others.latents(77), others.chain(77));
+      memory.overwrite(3, facts.key(3), facts.latents(3), facts.chain(3));
+      memory.overwrite(49, facts.key(49), facts.latents(49), facts.chain(49));
+      assertSameState(direct, memory);
+      assertFalse(memory.overwrite(500, facts.key(500), facts.latents(500), facts.chain(500)));
+      assertSameState(direct, memory);
+    }
+  }
+
+  @Test
+  void readByOwnKeyGivesTheStoredChainInOrder() {
+    try (EpisodicMemory memory = facts.memoryOf(range(0, 300))) {
+      for (long id = 0; id < 300; id++) {
+        MemorySegment expected = facts.latents(id);
+        MemorySegment out = arena.allocate(expected.byteSize(), 64);
+        assertEquals(facts.chain(id), memory.latentCount(id));
+        assertEquals(facts.chain(id), memory.read(id, out));
+        for (long at = 0; at < out.byteSize(); at += 4) {
+          assertEquals(expected.get(JAVA_FLOAT, at), out.get(JAVA_FLOAT, at), 5e-3,
+              "id=" + id + " seed=11");
+        }
+      }
+    }
+  }
+
+  @Test
+  void readWithTheStoredKeyGivesTheBitsOfTheSnappedRead() {
+    try (EpisodicMemory memory = facts.memoryOf(range(0, 80))) {
+      for (long id = 0; id < 80; id++) {
+        MemorySegment snapped = arena.allocate(facts.latents(id).byteSize(), 64);
+        MemorySegment free = arena.allocate(snapped.byteSize(), 64);
+        memory.read(id, snapped);
+        assertEquals(facts.chain(id), memory.readWithKey(id, facts.key(id), free));
+        assertEquals(-1, snapped.mismatch(free), "id=" + id);
+      }
+    }
+  }
+
+  @Test
+  void nearestFindsEveryFactByItsOwnKeyAndAgreesWithAPlainSearch() {
+    try (EpisodicMemory memory = facts.memoryOf(range(0, 200))) {
+      for (long id = 0; id < 200; id += 5) {
+        memory.forget(id);
+      }
+      long[] ids = new long[5];
+      float[] cosines = new float[5];
+      for (long id = 1; id < 200; id++) {
+        if (id % 5 == 0) {
+          continue;
+        }
+        MemorySegment query = facts.key(id);
+        assertEquals(5, memory.nearest(query, 5, ids, cosines));
+        assertEquals(id, ids[0]);
+        assertEquals(1, cosines[0], 1e-5);
+        long[] plain = LongStream.range(0, 200).filter(i -> i % 5 != 0).boxed()
+            .sorted((a, b) -> Double.compare(cosine(query, b), cosine(query, a)))
+            .limit(5).mapToLong(Long::longValue).toArray();
+        assertArrayEquals(plain, ids, "id=" + id);
+      }
+    }
+  }
+
+  private double cosine(MemorySegment query, long id) {
+    MemorySegment key = facts.key(id);
+    double sum = 0;
+    for (long at = 0; at < query.byteSize(); at += 4) {
+      sum += (double) query.get(JAVA_FLOAT, at) * key.get(JAVA_FLOAT, at);
+    }
+    return sum;
+  }
+
+  @Test
+  void equalKeysAreOrderedByIdWhateverTheHistory() {
+    long[] ids = new long[3];
+    float[] cosines = new float[3];
+    for (long[] order : new long[][] {{1, 2, 3, 4}, {4, 3, 2, 1}, {3, 1, 4, 2}}) {
+      try (EpisodicMemory memory = EpisodicMemory.open(SMALL)) {
+        for (long id : order) {
+          memory.write(id, facts.key(7), facts.latents(id), facts.chain(id));
+        }
+        assertEquals(3, memory.nearest(facts.key(7), 3, ids, cosines));
+        assertArrayEquals(new long[] {1, 2, 3}, ids, Arrays.toString(order));
+      }
+    }
+  }
+
+  @Test
+  void unknownIdsAreAnswersNotErrors() {
+    try (EpisodicMemory memory = facts.memoryOf(range(0, 10))) {
+      MemorySegment out = arena.allocate(SMALL.latentBytes() * 3, 64);
+      assertEquals(0, memory.read(99, out));
+      assertEquals(0, memory.latentCount(99));
+      assertFalse(memory.forget(99));
+      assertTrue(memory.forget(5));
+      assertFalse(memory.forget(5));
+      assertEquals(0, memory.read(5, out));
+      assertFalse(memory.contains(5));
+    }
+  }
+
+  @Test
+  void badInputIsRefusedAndChangesNothing() {
+    try (EpisodicMemory memory = facts.memoryOf(range(0, 10))) {
+      byte[] before = memory.stateHash();
+      MemorySegment key = facts.key(50);
+      MemorySegment one = facts.latents(50).asSlice(0, SMALL.latentBytes());
+      MemorySegment nan = arena.allocate(SMALL.latentBytes(), 64).copyFrom(one);
+      nan.set(JAVA_FLOAT, 8, Float.NaN);
+      MemorySegment infinite = arena.allocate(SMALL.keyBytes(), 64).copyFrom(key);
+      infinite.set(JAVA_FLOAT, 0, Float.POSITIVE_INFINITY);
+      MemorySegment zero = arena.allocate(SMALL.keyBytes(), 64);
+      assertRefused("latents must be finite: latents[2]=NaN",
+          () -> memory.write(50, key, nan, 1));
+      assertRefused("key must be finite", () -> memory.write(50, infinite, one, 1));
+      assertRefused("key must have norm 1", () -> memory.write(50, zero, one, 1));
+      assertRefused("key.byteSize must be 192: byteSize=80",
+          () -> memory.write(50, one, one, 1));
+      assertRefused("latents.byteSize must be 160: byteSize=80",
+          () -> memory.write(50, key, one, 2));
+      assertRefused("count must be in [1, 1024]: count=0", () -> memory.write(50, key, one, 0));
+      assertRefused("id is in memory already: id=3", () -> memory.write(3, key, one, 1));
+      assertRefused("limit must be in", () -> memory.nearest(key, 2, new long[1], new float[1]));
+      assertRefused("key must not be zero",
+          () -> memory.nearest(zero, 1, new long[1], new float[1]));
+      assertRefused("out must hold the whole chain",
+          () -> memory.read(3, arena.allocate(4)));
+      assertArrayEquals(before, memory.stateHash());
+    }
+  }
+
+  private static void assertRefused(String says, Runnable call) {
+    String message = assertThrows(IllegalArgumentException.class, call::run).getMessage();
+    assertTrue(message.contains(says), message);
+  }
+
+  @Test
+  void mergeRefusesSharedIdsAndOtherShapesUnchanged() {
+    try (EpisodicMemory a = facts.memoryOf(range(0, 20));
+        EpisodicMemory b = facts.memoryOf(range(19, 40));
+        EpisodicMemory c = EpisodicMemory.open(new MemoryShape(48, 20, 8, 1e-4))) {
+      byte[] before = a.stateHash();
+      assertRefused("id is in both memories: id=19", () -> a.merge(b));
+      assertRefused("same shape", () -> a.merge(c));
+      assertArrayEquals(before, a.stateHash());
+    }
+  }
+
+  @Test
+  void useAfterCloseThrows() {
+    EpisodicMemory memory = facts.memoryOf(range(0, 3));
+    memory.close();
+    memory.close();
+    MemorySegment out = arena.allocate(SMALL.latentBytes() * 3, 64);
+    assertThrows(IllegalStateException.class, () -> memory.read(1, out));
+    assertThrows(IllegalStateException.class, () -> facts.write(memory, 9));
+    assertThrows(IllegalStateException.class,
+        () -> memory.nearest(facts.key(1), 1, new long[1], new float[1]));
+  }
+
+  @Test
+  void blockHashOfAnAbsentIdChangesOnlyWithItsBlock() {
+    try (EpisodicMemory memory = facts.memoryOf(range(0, 100))) {
+      byte[] without = memory.blockHash(1000);
+      byte[] before = memory.stateHash();
+      facts.write(memory, 1000);
+      assertFalse(Arrays.equals(without, memory.blockHash(1000)));
+      memory.forget(1000);
+      assertArrayEquals(without, memory.blockHash(1000));
+      assertArrayEquals(before, memory.stateHash());
+    }
+  }
+}

@@ -1,0 +1,113 @@
+package io.larimar.memory;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SnapshotTest {
+  private static final MemoryShape SHAPE = new MemoryShape(96, 40, 8, 1e-4);
+  private final Arena arena = Arena.ofShared();
+  private final SeededFacts facts = new SeededFacts(SHAPE, 21, arena);
+  @TempDir private Path folder;
+
+  @AfterEach
+  void closeArena() {
+    arena.close();
+  }
+
+  private static long[] range(int from, int to) {
+    return LongStream.range(from, to).toArray();
+  }
+
+  @Test
+  void mappedSnapshotIsTheSavedMemory() throws IOException {
+    for (int count : new int[] {0, 1, 8, 9, 5_000}) {
+      Path file = folder.resolve("memory");
+      try (EpisodicMemory memory = facts.memoryOf(range(0, count))) {
+        memory.save(file);
+        try (EpisodicMemory mapped = EpisodicMemory.map(file)) {
+          assertArrayEquals(memory.stateHash(), mapped.stateHash());
+          assertArrayEquals(memory.ids(), mapped.ids());
+          assertEquals(memory.blockCount(), mapped.blockCount());
+          MemorySegment a = arena.allocate(3 * SHAPE.latentBytes(), 64);
+          MemorySegment b = arena.allocate(3 * SHAPE.latentBytes(), 64);
+          for (long id = 0; id < count; id++) {
+            assertEquals(memory.read(id, a), mapped.read(id, b));
+            assertEquals(-1, a.mismatch(b), "id=" + id);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void mappedMemoryGoesOnLikeALiveOneAndLeavesTheFileAlone() throws IOException {
+    Path file = folder.resolve("memory");
+    try (EpisodicMemory direct = facts.memoryOf(range(100, 700));
+        EpisodicMemory memory = facts.memoryOf(range(0, 400))) {
+      memory.save(file);
+      byte[] before = Files.readAllBytes(file);
+      try (EpisodicMemory mapped = EpisodicMemory.map(file)) {
+        for (long id = 400; id < 700; id++) {
+          facts.write(mapped, id);
+        }
+        for (long id = 0; id < 100; id++) {
+          assertTrue(mapped.forget(id));
+        }
+        assertArrayEquals(direct.stateHash(), mapped.stateHash());
+        assertArrayEquals(before, Files.readAllBytes(file));
+        mapped.save(file);
+      }
+      Path other = folder.resolve("other");
+      direct.save(other);
+      assertEquals(-1, Files.mismatch(file, other));
+    }
+  }
+
+  @Test
+  void everyFlippedBitIsFound() throws IOException {
+    Path file = folder.resolve("memory");
+    try (EpisodicMemory memory = facts.memoryOf(range(0, 60))) {
+      memory.save(file);
+    }
+    byte[] good = Files.readAllBytes(file);
+    SplittableRandom random = new SplittableRandom(4);
+    for (int trial = 0; trial < 300; trial++) {
+      int at = trial < 72 ? trial : random.nextInt(good.length);
+      byte[] bad = good.clone();
+      bad[at] ^= (byte) (1 << random.nextInt(8));
+      Files.write(file, bad);
+      SnapshotException said =
+          assertThrows(SnapshotException.class, () -> EpisodicMemory.map(file), "byte " + at);
+      assertTrue(said.getMessage().contains("rebuild the memory from the ledger"));
+    }
+  }
+
+  @Test
+  void snapshotCutShortIsRefused() throws IOException {
+    Path file = folder.resolve("memory");
+    try (EpisodicMemory memory = facts.memoryOf(range(0, 60))) {
+      memory.save(file);
+    }
+    byte[] good = Files.readAllBytes(file);
+    for (int length : new int[] {0, 1, 63, 4_095, 4_096, 5_000, good.length - 1}) {
+      Files.write(file, Arrays.copyOf(good, length));
+      assertThrows(SnapshotException.class, () -> EpisodicMemory.map(file), "length " + length);
+    }
+    Files.write(file, Arrays.copyOf(good, good.length + 1));
+    assertThrows(SnapshotException.class, () -> EpisodicMemory.map(file));
+  }
+}
