@@ -1,0 +1,26 @@
+package io.larimar.cli;
+
+import io.larimar.ledger.Ledger;
+import io.larimar.ledger.Principal;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/** {@code compact}: gives the space of erased facts back. */
+@Command(name = "compact", description = "Rebuilds the store's file without the space of erased facts.")
+final class CompactCommand extends StoreCommand implements Callable<Integer> {
+  @Override
+  public Integer call() {
+    try (Ledger ledger = engine.openLedger()) {
+      long before = ledger.stats(Principal.OWNER).bytes();
+      ledger.compact(Principal.OWNER);
+      long after = ledger.stats(Principal.OWNER).bytes();
+      if (json) {
+        Output.json(Map.of("bytesBefore", before, "bytesAfter", after));
+      } else {
+        System.out.println(before + " bytes before, " + after + " after");
+      }
+    }
+    return ExitCode.DONE;
+  }
+}

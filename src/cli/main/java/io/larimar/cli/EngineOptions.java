@@ -1,0 +1,130 @@
+package io.larimar.cli;
+
+import io.larimar.bindings.Model;
+import io.larimar.bindings.NativeLibrary;
+import io.larimar.bindings.NativeLibrary.Device;
+import io.larimar.cli.fetch.FetchException;
+import io.larimar.cli.fetch.Models;
+import io.larimar.cli.fetch.Natives;
+import io.larimar.cli.fetch.Progress;
+import io.larimar.decoder.Decoder;
+import io.larimar.engine.Larimar;
+import io.larimar.engine.LarimarOptions;
+import io.larimar.ledger.Ledger;
+import io.larimar.ledger.LedgerOptions;
+import io.larimar.bindings.LlamaException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Option;
+
+/** The options that every command with an engine has, and the engine they describe. */
+final class EngineOptions {
+  @Option(names = "--model", paramLabel = "NAME|FILE", defaultValue = "${env:LARIMAR_MODEL}",
+      description = "GGUF file or known name (smollm2-135m, gemma-3-270m); default smollm2-135m,"
+          + " or LARIMAR_MODEL")
+  private Optional<String> model = Optional.empty();
+
+  @Option(names = "--store", paramLabel = "DIR", defaultValue = "${env:LARIMAR_STORE}",
+      description = "directory of the store; default in the user's data folder, or LARIMAR_STORE")
+  private Optional<Path> store = Optional.empty();
+
+  @Option(names = "--device", paramLabel = "NAME",
+      description = "device that runs the model, as `larimar doctor` lists them")
+  private Optional<String> device = Optional.empty();
+
+  @Option(names = "--gpu-layers", paramLabel = "N",
+      description = "layers on the device; default all where --device is a GPU, else none")
+  private Optional<Integer> gpuLayers = Optional.empty();
+
+  @Option(names = "--threads", paramLabel = "N", description = "CPU threads")
+  private Optional<Integer> threads = Optional.empty();
+
+  @Option(names = "--frame", paramLabel = "FILE",
+      description = "learned frame of your own for this model (see train/)")
+  private Optional<Path> frame = Optional.empty();
+
+  @Option(names = "--undo-window", paramLabel = "DURATION",
+      description = "how long a forget may be taken back, as PT10M; default not at all, as the"
+          + " fact is then erased at once")
+  private Optional<Duration> undoWindow = Optional.empty();
+
+  /** The store's directory. */
+  Path store() {
+    return store.orElseGet(() -> {
+      String data = System.getenv("XDG_DATA_HOME");
+      Path base = data == null || data.isBlank()
+          ? Path.of(System.getProperty("user.home"), ".local", "share")
+          : Path.of(data);
+      return base.resolve("larimar").resolve("store");
+    });
+  }
+
+  /** The model's known name or file. */
+  String modelName() {
+    return model.orElse(Models.DEFAULT_NAME);
+  }
+
+  /** The model's file, fetched if it has a known name and is not there. */
+  Path modelFile() throws FetchException {
+    return Models.locate(modelName(), Progress.onStandardError());
+  }
+
+  /** Options of the decoder. */
+  Decoder.Options decoder(Path natives) {
+    Decoder.Options options = Decoder.Options.defaults().withModel(weights(natives));
+    if (threads.isPresent()) {
+      options = options.withThreads(threads.get());
+    }
+    return frame.isPresent() ? options.withFrame(frame.get()) : options;
+  }
+
+  /** Where the weights go; never a silent CPU where a GPU was asked for. */
+  private Model.Options weights(Path natives) {
+    if (device.isEmpty() && gpuLayers.isEmpty()) {
+      return Model.Options.CPU;
+    }
+    NativeLibrary library = NativeLibrary.load(natives);
+    String known = library.devices().stream().map(Device::name).collect(Collectors.joining(", "));
+    List<Device> devices = device
+        .map(name -> List.of(library.device(name).orElseThrow(() -> new LlamaException(
+            "ggml_backend_dev_by_name", 0, "no device " + name + "; there are: " + known))))
+        .orElseGet(() -> library.devices().stream().filter(EngineOptions::gpu).toList());
+    boolean gpu = devices.stream().anyMatch(EngineOptions::gpu);
+    if (!gpu && gpuLayers.orElse(0) != 0) {
+      throw new LlamaException("llama_model_load_from_file", 0, "--gpu-layers needs a GPU, and there"
+          + " is none (devices: " + known + "); fetch or build natives for it with `larimar natives"
+          + " --build cuda|vulkan|metal`");
+    }
+    return gpu ? new Model.Options(gpuLayers.orElse(-1), devices, share -> { })
+        : Model.Options.CPU;
+  }
+
+  private static boolean gpu(Device device) {
+    return device.kind() == Device.Kind.GPU || device.kind() == Device.Kind.INTEGRATED_GPU;
+  }
+
+  /** Opens the engine on the store. */
+  Larimar open() throws FetchException {
+    return open(store());
+  }
+
+  /** Opens the engine on a store. */
+  Larimar open(Path directory) throws FetchException {
+    Path natives = Natives.locate(Progress.onStandardError());
+    LarimarOptions options = LarimarOptions.of(natives, modelFile(), directory);
+    LedgerOptions ledger = ledgerOptions(options.ledger());
+    return Larimar.open(options.withDecoder(decoder(natives)).withLedger(ledger), replayed -> { });
+  }
+
+  /** Opens the store alone, for what needs no model. */
+  Ledger openLedger() {
+    return Ledger.open(store(), ledgerOptions(LedgerOptions.defaults()));
+  }
+
+  private LedgerOptions ledgerOptions(LedgerOptions options) {
+    return undoWindow.isPresent() ? options.withForgetUndoWindow(undoWindow.get()) : options;
+  }
+}

@@ -1,0 +1,71 @@
+package io.larimar.cli;
+
+import io.larimar.engine.ForgetReceipt;
+import io.larimar.engine.Larimar;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code forget}: erases facts and prints a receipt. */
+@Command(name = "forget",
+    description = "Erases facts from ledger and memory for good, and prints a receipt.")
+final class ForgetCommand extends StoreCommand implements Callable<Integer> {
+  @Parameters(arity = "0..*", paramLabel = "ID", description = "the facts' numbers")
+  private List<Long> ids = new ArrayList<>();
+
+  @Option(names = "--subject", description = "every fact about this subject")
+  private Optional<String> subject = Optional.empty();
+
+  @Option(names = "--tag", description = "every fact with this label")
+  private Optional<String> tag = Optional.empty();
+
+  @Option(names = "--all", description = "every fact")
+  private boolean all;
+
+  @Override
+  public Integer call() throws Exception {
+    int ways = (ids.isEmpty() ? 0 : 1) + (subject.isPresent() ? 1 : 0) + (tag.isPresent() ? 1 : 0)
+        + (all ? 1 : 0);
+    if (ways != 1) {
+      throw new IllegalArgumentException("give one of: ID..., --subject S, --tag T, --all");
+    }
+    try (Larimar larimar = engine.open()) {
+      ForgetReceipt receipt = all ? larimar.forgetAll()
+          : subject.isPresent() ? larimar.forgetSubject(subject.get())
+          : tag.isPresent() ? larimar.forgetTag(tag.get())
+          : larimar.forget(ids);
+      print(receipt);
+      return receipt.tombstones().isEmpty() ? ExitCode.CHECK_FAILED : ExitCode.DONE;
+    }
+  }
+
+  private void print(ForgetReceipt receipt) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("forgotten", receipt.tombstones().stream().map(ShowCommand::toMap).toList());
+    map.put("memoryBefore", HexFormat.of().formatHex(receipt.stateBefore()));
+    map.put("memoryAfter", HexFormat.of().formatHex(receipt.stateAfter()));
+    map.put("ledgerMillis", Output.millis(receipt.ledgerNanos()));
+    map.put("memoryMillis", Output.millis(receipt.memoryNanos()));
+    if (json) {
+      Output.json(map);
+      return;
+    }
+    if (receipt.tombstones().isEmpty()) {
+      System.out.println("nothing to forget: no such live fact");
+      return;
+    }
+    receipt.tombstones().forEach(t -> System.out.println("fact " + t.id() + " forgotten at "
+        + t.forgottenAt() + (t.erased() ? ", key and payload destroyed"
+            : ", to be erased at " + t.erasureDue().orElseThrow())));
+    System.out.println("memory before " + map.get("memoryBefore"));
+    System.out.println("memory after  " + map.get("memoryAfter"));
+    System.out.println("in " + Output.time(receipt.ledgerNanos() + receipt.memoryNanos()));
+  }
+}

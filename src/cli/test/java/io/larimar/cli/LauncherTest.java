@@ -1,0 +1,256 @@
+package io.larimar.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The launcher in a small tree of its own, with stand-ins for the JDK and for Maven. */
+@Timeout(60)
+@DisabledOnOs(OS.WINDOWS)
+class LauncherTest {
+  private static final List<String> TOOLS = List.of("sh", "find", "sort", "cksum", "awk", "xargs",
+      "tr", "head", "cat", "mkdir", "rm", "grep", "readlink", "dirname", "touch", "sleep", "sed",
+      "tail");
+  private static final int ENVIRONMENT = 3;
+
+  @TempDir Path folder;
+  private Path root;
+  private Path bin;
+  private Path jdk;
+  private Path source;
+
+  @BeforeEach
+  void makeTree() throws IOException {
+    root = Files.createDirectories(folder.resolve("tree with space"));
+    Path launcher = root.resolve("larimar");
+    Files.copy(Path.of("..", "..", "larimar"), launcher);
+    assertTrue(launcher.toFile().setExecutable(true));
+    Files.writeString(root.resolve("pom.xml"), "<project/>");
+    Files.createDirectories(root.resolve("bindings/main"));
+    source = Files.createDirectories(root.resolve("src/engine/main")).resolve("A.java");
+    Files.writeString(source, "class A {}");
+    Files.createDirectories(root.resolve("src/cli"));
+    bin = Files.createDirectories(folder.resolve("bin"));
+    for (String tool : TOOLS) {
+      Files.createSymbolicLink(bin.resolve(tool), find(tool));
+    }
+    jdk = jdk("jdk", "25.0.1", "java.base jdk.incubator.vector");
+    maven("");
+  }
+
+  private static Path find(String tool) throws IOException {
+    for (String each : List.of("/usr/bin", "/bin")) {
+      if (Files.isExecutable(Path.of(each, tool))) {
+        return Path.of(each, tool);
+      }
+    }
+    throw new IOException("no " + tool + " on this machine");
+  }
+
+  private static void script(Path file, String text) throws IOException {
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "#!/bin/sh\n" + text);
+    assertTrue(file.toFile().setExecutable(true));
+  }
+
+  /** A JDK whose `java` prints the class and its arguments. */
+  private Path jdk(String name, String version, String modules) throws IOException {
+    Path home = folder.resolve(name);
+    script(home.resolve("bin/java"), """
+        while [ "$1" != io.larimar.cli.Main ] && [ "$1" != io.larimar.cli.fetch.Prepare ]; do
+          shift
+        done
+        case $1 in
+          *Prepare) echo /natives; echo /model ;;
+          *) printf 'ran'; printf ' <%s>' "$@"; exit "${RETURN:-0}" ;;
+        esac
+        """);
+    script(home.resolve("bin/javac"), "");
+    Files.writeString(home.resolve("release"),
+        "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"" + version + "\"\nMODULES=\"" + modules + "\"\n");
+    return home;
+  }
+
+  /** A Maven that counts its calls and makes the jars, after this. */
+  private void maven(String before) throws IOException {
+    script(bin.resolve("mvn"), before + """
+
+        case "$*" in *" test"*) echo "tests with $LARIMAR_NATIVES $LARIMAR_MODEL: $*"; exit 0 ;; esac
+        echo x >> "%s"
+        echo '[INFO] Building Larimar: engine 0.1.0                 [1/1]'
+        mkdir -p src/cli/target/lib
+        echo jar > src/cli/target/larimar-cli-0.1.0.jar
+        echo jar > src/cli/target/lib/a.jar
+        """.formatted(folder.resolve("calls")));
+  }
+
+  private int builds() throws IOException {
+    Path calls = folder.resolve("calls");
+    return Files.exists(calls) ? Files.readAllLines(calls).size() : 0;
+  }
+
+  private record Ended(int exitCode, String out, String err) {}
+
+  private Process start(Map<String, String> more, String... arguments) throws IOException {
+    List<String> words = new ArrayList<>(List.of(root.resolve("larimar").toString()));
+    words.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(words).directory(folder.toFile());
+    Map<String, String> variables = new HashMap<>(Map.of("PATH", bin.toString(),
+        "HOME", folder.toString(), "LARIMAR_JAVA_HOME", jdk.toString()));
+    variables.putAll(more);
+    builder.environment().clear();
+    builder.environment().putAll(variables);
+    return builder.start();
+  }
+
+  private static Ended end(Process process) throws Exception {
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertTrue(process.waitFor(50, TimeUnit.SECONDS));
+    return new Ended(process.exitValue(), out, err);
+  }
+
+  private Ended run(String... arguments) throws Exception {
+    return end(start(Map.of(), arguments));
+  }
+
+  @Test
+  void theFirstStartBuildsAndTheSecondDoesNot() throws Exception {
+    Ended first = run("ask", "a question", "--top-k", "3");
+    assertEquals("ran <io.larimar.cli.Main> <ask> <a question> <--top-k> <3>", first.out());
+    assertTrue(first.err().contains("building Larimar: engine"), first::err);
+    Ended second = run("ask");
+    assertEquals("", second.err());
+    assertEquals(1, builds());
+  }
+
+  @Test
+  void theExitCodeOfTheProgramIsPassedOn() throws Exception {
+    assertEquals(2, end(start(Map.of("RETURN", "2"), "ask")).exitCode());
+  }
+
+  @Test
+  void aChangedSourceIsBuiltAndATouchedOneIsNot() throws Exception {
+    run("list");
+    FileTime later = FileTime.from(Instant.now().plusSeconds(5));
+    Files.setLastModifiedTime(source, later);
+    run("list");
+    assertEquals(1, builds());
+    Files.writeString(source, "class A { int b; }");
+    Files.setLastModifiedTime(source, later);
+    run("list");
+    assertEquals(2, builds());
+  }
+
+  @Test
+  void aRemovedSourceIsBuilt() throws Exception {
+    run("list");
+    Files.delete(source);
+    Files.setLastModifiedTime(source.getParent(), FileTime.from(Instant.now().plusSeconds(5)));
+    run("list");
+    assertEquals(2, builds());
+  }
+
+  @Test
+  void twoFirstStartsAtOnceBuildOnce() throws Exception {
+    maven("sleep 1");
+    Process one = start(Map.of(), "list");
+    Process two = start(Map.of(), "list");
+    assertEquals(0, end(one).exitCode());
+    assertEquals(0, end(two).exitCode());
+    assertEquals(1, builds());
+  }
+
+  @Test
+  void theLockOfADeadLauncherIsTakenOver() throws Exception {
+    Path lock = Files.createDirectories(root.resolve("target/larimar-build.lock"));
+    Files.writeString(lock.resolve("owner"), "999999999");
+    assertEquals(0, run("list").exitCode());
+  }
+
+  @Test
+  void aFailedBuildShowsItsErrorsAndIsTriedAgain() throws Exception {
+    maven("echo '[ERROR] A.java:[1,2] cannot find symbol'; exit 1");
+    Ended failed = run("list");
+    assertEquals(1, failed.exitCode());
+    assertTrue(failed.err().contains("cannot find symbol"), failed::err);
+    maven("");
+    assertEquals(0, run("list").exitCode());
+  }
+
+  @Test
+  void aBuildWithoutNetworkSaysSo() throws Exception {
+    maven("echo '[ERROR] Could not transfer artifact x: Unknown host'; exit 1");
+    assertEnvironment(run("list"), "Maven cannot fetch");
+  }
+
+  @Test
+  void aMissingMavenIsSaidWithHowToGetIt() throws Exception {
+    Files.delete(bin.resolve("mvn"));
+    assertEnvironment(run("list"), "Maven is not on PATH");
+  }
+
+  @Test
+  void aBuiltTreeNeedsNoMaven() throws Exception {
+    run("list");
+    Files.delete(bin.resolve("mvn"));
+    assertEquals(0, run("list").exitCode());
+  }
+
+  @Test
+  void anOldJdkOrOneWithoutVectorsIsNotTaken() throws Exception {
+    jdk = jdk("old", "21.0.4", "java.base jdk.incubator.vector");
+    assertEnvironment(run("list"), "release: 21.0.4");
+    jdk = jdk("bare", "25", "java.base java.sql");
+    assertEnvironment(run("list"), "jdk.incubator.vector");
+  }
+
+  @Test
+  void javaHomeIsTakenWhenItIsNewEnough() throws Exception {
+    assertEquals(0, end(start(
+        Map.of("LARIMAR_JAVA_HOME", "", "JAVA_HOME", jdk.toString()), "list")).exitCode());
+  }
+
+  @Test
+  void aLinkToTheLauncherFindsItsTree() throws Exception {
+    Path link = Files.createSymbolicLink(folder.resolve("lari"), root.resolve("larimar"));
+    ProcessBuilder builder = new ProcessBuilder(link.toString(), "list").directory(folder.toFile());
+    builder.environment().put("PATH", bin.toString());
+    builder.environment().put("LARIMAR_JAVA_HOME", jdk.toString());
+    assertEquals("ran <io.larimar.cli.Main> <list>", end(builder.start()).out());
+  }
+
+  @Test
+  void testRunsMavenWithWhatWasPrepared() throws Exception {
+    Ended tests = run("test", "-Dtest=Foo*");
+    assertEquals(0, tests.exitCode(), tests::err);
+    assertTrue(tests.out().contains("tests with /natives /model:"), tests::out);
+    assertTrue(tests.out().contains("test -Dtest=Foo*"), tests::out);
+  }
+
+  private static void assertEnvironment(Ended ended, String words) {
+    assertEquals(ENVIRONMENT, ended.exitCode(), ended::err);
+    String last = ended.err().lines().reduce("", (_, line) -> line);
+    assertTrue(last.startsWith("larimar: "), ended::err);
+    assertTrue(last.contains(words), ended::err);
+    assertFalse(ended.out().contains("ran"));
+  }
+}

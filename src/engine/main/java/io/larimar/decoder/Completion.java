@@ -1,0 +1,34 @@
+package io.larimar.decoder;
+
+/**
+ * What a request generated.
+ *
+ * @param text the generated text, stop texts and control tokens left out
+ * @param tokens the generated token ids, the one that ended it left out
+ * @param finish why it ended
+ * @param prefixPositions rows of the soft prefix that were decoded
+ * @param promptTokens tokens of the prompt
+ * @param firstTokenNanos from submission to the first token
+ * @param totalNanos from submission to the end
+ */
+public record Completion(
+    String text,
+    int[] tokens,
+    Finish finish,
+    int prefixPositions,
+    int promptTokens,
+    long firstTokenNanos,
+    long totalNanos) {
+
+  /** Why a generation ended. */
+  public enum Finish {
+    /** The model ended it. */
+    END,
+    /** A stop text came up. */
+    STOP,
+    /** maxTokens or the context's length was reached. */
+    LENGTH,
+    /** The caller closed the stream. */
+    CANCELLED
+  }
+}

@@ -1,0 +1,401 @@
+package io.larimar.decoder;
+
+import io.larimar.bindings.Model;
+import io.larimar.bindings.NativeLibrary;
+import io.larimar.bindings.TokenEmbeddings;
+import io.larimar.bindings.Vocabulary;
+import io.larimar.codec.Frame;
+import io.larimar.codec.SoftPrefix;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Function;
+
+/**
+ * A model that generates and scores text, behind a soft prefix where one is given.
+ *
+ * <p>Thread-safe: one thread owns the native context and runs all requests, batching those that are
+ * there at the same time; callers wait on their own stream. A request that runs alone is computed
+ * in the same batches every time, so the same prompt and seed give the same tokens.
+ */
+public final class Decoder implements AutoCloseable {
+  private static final int CALIBRATION_TOKEN = 100;
+
+  private final Model model;
+  private final TokenEmbeddings embeddings;
+  private final Options options;
+  private final BlockingQueue<Job> queue;
+  private final Thread thread;
+  private final float inputScale;
+  private final Frame frame;
+  private volatile boolean closed;
+  private boolean released;
+
+  /**
+   * How a decoder is opened.
+   *
+   * @param contextLength positions shared by all running requests; the model's own limit holds too
+   * @param batch most positions decoded at once
+   * @param parallel most requests that run at once; the others wait
+   * @param queue most requests that wait; further ones are refused
+   * @param threads CPU threads
+   * @param model how the weights are loaded
+   * @param frame a frame's file, instead of the shipped one
+   */
+  public record Options(int contextLength, int batch, int parallel, int queue, int threads,
+      Model.Options model, Optional<Path> frame) {
+
+    /** Context 4096, batch 512, 8 at once, 256 waiting, a thread per core up to 8, CPU only. */
+    public static Options defaults() {
+      int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
+      return new Options(4_096, 512, 8, 256, threads, Model.Options.CPU, Optional.empty());
+    }
+
+    public Options {
+      if (parallel < 1 || parallel > 64) {
+        throw new IllegalArgumentException("parallel must be in [1, 64]: parallel=" + parallel);
+      }
+      if (batch < 32 || batch > contextLength) {
+        throw new IllegalArgumentException("batch must be in [32, contextLength]: batch=" + batch
+            + ", contextLength=" + contextLength);
+      }
+      if (queue < 1 || threads < 1) {
+        throw new IllegalArgumentException(
+            "queue and threads must be positive: queue=" + queue + ", threads=" + threads);
+      }
+    }
+
+    /** The same with another number of CPU threads. */
+    public Options withThreads(int threads) {
+      return new Options(contextLength, batch, parallel, queue, threads, model, frame);
+    }
+
+    /** The same with the weights loaded in another way. */
+    public Options withModel(Model.Options model) {
+      return new Options(contextLength, batch, parallel, queue, threads, model, frame);
+    }
+
+    /** The same with a frame of the caller's own. */
+    public Options withFrame(Path frame) {
+      return new Options(
+          contextLength, batch, parallel, queue, threads, model, Optional.of(frame));
+    }
+
+    /** The same with more or less room for positions. */
+    public Options withContextLength(int contextLength) {
+      return new Options(contextLength, Math.min(batch, contextLength), parallel, queue, threads,
+          model, frame);
+    }
+
+    /** One for the shared head, two for each request (a contrast needs both), 32 for scoring. */
+    int sequences() {
+      return 1 + Math.max(2 * parallel, 32);
+    }
+  }
+
+  private sealed interface Job {
+    /** A generation. */
+    record Generate(Slot slot) implements Job {}
+
+    /** Something that runs alone on the decoder's thread. */
+    record Task(Function<DecoderLoop, Object> work, CompletableFuture<Object> result)
+        implements Job {}
+
+    /** Wakes the thread up so that it sees the decoder closed. */
+    record Stop() implements Job {}
+  }
+
+  private Decoder(Model model, TokenEmbeddings embeddings, Options options) {
+    this.model = model;
+    this.embeddings = embeddings;
+    this.options = options;
+    this.queue = new LinkedBlockingQueue<>(options.queue());
+    CompletableFuture<Boolean> started = new CompletableFuture<>();
+    this.thread = Thread.ofPlatform().name("larimar-decoder").daemon(true)
+        .start(() -> run(started));
+    join(started);
+    this.inputScale = calibrate();
+    this.frame = options.frame()
+        .map(this::openFrame)
+        .orElseGet(() -> Frame.find(embeddings, model.vocabulary(), inputScale));
+  }
+
+  /**
+   * Opens a model.
+   *
+   * @param natives directory of llama.cpp's libraries
+   * @param file a GGUF file
+   * @throws io.larimar.bindings.LlamaException if either cannot be used
+   */
+  public static Decoder open(Path natives, Path file, Options options) {
+    NativeLibrary.load(natives);
+    Model model = Model.open(file, options.model());
+    TokenEmbeddings embeddings;
+    try {
+      embeddings = TokenEmbeddings.open(file);
+    } catch (RuntimeException e) {
+      model.close();
+      throw e;
+    }
+    try {
+      return new Decoder(model, embeddings, options);
+    } catch (RuntimeException e) {
+      embeddings.close();
+      model.close();
+      throw e;
+    }
+  }
+
+  private Frame openFrame(Path file) {
+    try {
+      return Frame.open(file, embeddings, model.vocabulary(), inputScale);
+    } catch (IOException e) {
+      throw new IllegalArgumentException("cannot read the frame " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void run(CompletableFuture<Boolean> started) {
+    try (DecoderLoop loop = new DecoderLoop(model, options)) {
+      started.complete(true);
+      Deque<Job> waiting = new ArrayDeque<>();
+      while (!closed) {
+        accept(loop, waiting);
+        if (!loop.idle()) {
+          loop.step();
+        }
+      }
+      queue.drainTo(waiting);
+      waiting.forEach(Decoder::refuse);
+    } catch (Throwable t) {
+      closed = true;
+      started.completeExceptionally(t);
+      List<Job> left = new ArrayList<>();
+      queue.drainTo(left);
+      left.forEach(Decoder::refuse);
+    }
+  }
+
+  /** Starts what may start now, in the order of arrival; waits for work when there is none. */
+  private void accept(DecoderLoop loop, Deque<Job> waiting) {
+    if (waiting.isEmpty() && loop.idle()) {
+      try {
+        waiting.add(queue.take());
+      } catch (InterruptedException e) {
+        closed = true;
+        return;
+      }
+    }
+    queue.drainTo(waiting, options.queue());
+    while (!waiting.isEmpty()) {
+      switch (waiting.peek()) {
+        case Job.Generate generate -> {
+          if (!loop.hasRoom(generate.slot(), options.parallel())) {
+            return;
+          }
+          loop.admit(generate.slot());
+        }
+        case Job.Task task -> {
+          if (!loop.idle()) {
+            return;
+          }
+          perform(loop, task);
+        }
+        case Job.Stop stop -> { }
+      }
+      waiting.remove();
+    }
+  }
+
+  private static void perform(DecoderLoop loop, Job.Task task) {
+    try {
+      task.result().complete(task.work().apply(loop));
+    } catch (Throwable t) {
+      task.result().completeExceptionally(t);
+    }
+  }
+
+  private static void refuse(Job job) {
+    IllegalStateException closed = new IllegalStateException("the decoder is closed");
+    switch (job) {
+      case Job.Generate generate -> generate.slot().fail(closed);
+      case Job.Task task -> task.result().completeExceptionally(closed);
+      case Job.Stop stop -> { }
+    }
+  }
+
+  /** Starts a generation; its pieces come by the stream as they are made. */
+  public TokenStream generate(GenerationRequest request) {
+    int most = Math.min(options.contextLength(), model.trainedContext());
+    if (request.cells() > most) {
+      throw new IllegalArgumentException("the request takes " + request.cells()
+          + " positions (prefix " + request.prefix().positions() + ", prompt "
+          + request.prompt().length + ", answer up to " + request.maxTokens()
+          + "), the context has " + most + ": shorten the prompt or lower maxTokens");
+    }
+    TokenStream stream = new TokenStream();
+    submit(new Job.Generate(new Slot(request, stream)));
+    return stream;
+  }
+
+  /** Generates for several requests at once and waits for all; the order is kept. */
+  public List<Completion> generateAll(List<GenerationRequest> requests) {
+    List<Completion> completions = new ArrayList<>();
+    List<TokenStream> streams = new ArrayList<>();
+    for (GenerationRequest request : requests) {
+      // Never more than half the queue at once: other callers want to get in, too.
+      if (streams.size() - completions.size() >= Math.max(1, options.queue() / 2)) {
+        completions.add(streams.get(completions.size()).completion());
+      }
+      streams.add(generate(request));
+    }
+    while (completions.size() < streams.size()) {
+      completions.add(streams.get(completions.size()).completion());
+    }
+    return completions;
+  }
+
+  /** Scores continuations; one list for each item, one score for each of its answers. */
+  public List<List<ScoreRequest.Score>> score(ScoreRequest request) {
+    return onThread(loop -> loop.score(request));
+  }
+
+  /**
+   * Overwrites the KV cache, once the running generations have ended: nothing of earlier prompts
+   * and prefixes is left in it.
+   */
+  public void eraseCache() {
+    onThread(loop -> {
+      loop.erase();
+      return true;
+    });
+  }
+
+  /** Runs something on the decoder's thread, alone, and waits for it. */
+  private <T> T onThread(Function<DecoderLoop, T> work) {
+    CompletableFuture<Object> result = new CompletableFuture<>();
+    submit(new Job.Task(work::apply, result));
+    @SuppressWarnings("unchecked") // The task's own function made the value.
+    T value = (T) join(result);
+    return value;
+  }
+
+  private static <T> T join(CompletableFuture<T> future) {
+    try {
+      return future.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+  }
+
+  private void submit(Job job) {
+    if (closed) {
+      throw new IllegalStateException("the decoder is closed");
+    }
+    if (!queue.offer(job)) {
+      throw new IllegalStateException("the decoder's queue is full: " + options.queue()
+          + " requests wait; try again later");
+    }
+    if (closed) {
+      // Closed in between: the thread may have gone before it saw this job.
+      refuse(job);
+    }
+  }
+
+  /**
+   * The factor by which the model multiplies token embeddings on input but not {@code embd} input:
+   * of 1 and sqrt(D), the one whose logits agree with those of the token itself.
+   */
+  private float calibrate() {
+    int width = model.embeddingWidth();
+    float[] row = new float[width];
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment segment = arena.allocate(4L * width, 64);
+      embeddings.row(Math.min(CALIBRATION_TOKEN, embeddings.rows() - 1), segment, 0);
+      MemorySegment.copy(segment, ValueLayout.JAVA_FLOAT, 0, row, 0, width);
+    }
+    float[] expected = onThread(loop -> loop.probe(CALIBRATION_TOKEN, new float[0]));
+    float best = 1;
+    double least = Double.MAX_VALUE;
+    for (float scale : new float[] {1, (float) Math.sqrt(width)}) {
+      float[] scaled = row.clone();
+      for (int i = 0; i < width; i++) {
+        scaled[i] *= scale;
+      }
+      double distance = distance(expected, onThread(loop -> loop.probe(CALIBRATION_TOKEN, scaled)));
+      if (distance < least) {
+        least = distance;
+        best = scale;
+      }
+    }
+    return best;
+  }
+
+  private static double distance(float[] a, float[] b) {
+    double max = 0;
+    for (int i = 0; i < a.length; i++) {
+      max = Math.max(max, Math.abs(a[i] - b[i]));
+    }
+    return max;
+  }
+
+  /** The model's vocabulary. */
+  public Vocabulary vocabulary() {
+    return model.vocabulary();
+  }
+
+  /** The model's weights and metadata. */
+  public Model model() {
+    return model;
+  }
+
+  /** The model's token embeddings, as the file has them. */
+  public TokenEmbeddings embeddings() {
+    return embeddings;
+  }
+
+  /** The frame around facts for this model. */
+  public Frame frame() {
+    return frame;
+  }
+
+  /** The factor that brings token embeddings into the space of {@link SoftPrefix} rows. */
+  public float inputScale() {
+    return inputScale;
+  }
+
+  /** The options that it was opened with. */
+  public Options options() {
+    return options;
+  }
+
+  /** Stops after the running step, fails what waits, and frees context, embeddings and model. */
+  @Override
+  public synchronized void close() {
+    if (released) {
+      return;
+    }
+    closed = true;
+    boolean woken = queue.offer(new Job.Stop());
+    assert woken || !queue.isEmpty();
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return; // The thread still uses the model: leaking it is safe, freeing it is not.
+    }
+    released = true;
+    embeddings.close();
+    model.close();
+  }
+}

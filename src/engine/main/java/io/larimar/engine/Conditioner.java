@@ -1,0 +1,104 @@
+package io.larimar.engine;
+
+import io.larimar.bindings.Sampler;
+import io.larimar.bindings.Vocabulary;
+import io.larimar.bindings.Vocabulary.Turn;
+import io.larimar.codec.Frame;
+import io.larimar.codec.SoftPrefix;
+import io.larimar.decoder.Contrast;
+import io.larimar.decoder.Decoder;
+import io.larimar.decoder.GenerationRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.IntStream;
+
+/**
+ * Puts read-outs and prompt together for the decoder: soft prefix, prompt tokens, and a contrast
+ * where the model has no learned frame. Without read-outs it gives exactly the base model's input.
+ */
+public final class Conditioner {
+  private final Decoder decoder;
+  private final Vocabulary vocabulary;
+  private final Frame frame;
+  private final Contrast contrast;
+
+  /** For a decoder, with its own frame. */
+  public Conditioner(Decoder decoder) {
+    this(decoder, decoder.frame(),
+        decoder.frame().learned() ? Contrast.NONE : Contrast.TEXT_FRAME);
+  }
+
+  /** For a decoder, with another frame or contrast. */
+  public Conditioner(Decoder decoder, Frame frame, Contrast contrast) {
+    this.decoder = decoder;
+    this.vocabulary = decoder.vocabulary();
+    this.frame = frame;
+    this.contrast = contrast;
+  }
+
+  /** The contrast that is used with a prefix. */
+  public Contrast contrast() {
+    return contrast;
+  }
+
+  /** The soft prefix of these read-outs' tokens, best first; none for none. */
+  public SoftPrefix prefix(List<int[]> facts) {
+    return frame.prefix(facts);
+  }
+
+  /** Tokens of a text to be continued, behind a prefix or bare. */
+  public int[] continuation(String text, SoftPrefix prefix) {
+    return prefix.isEmpty()
+        ? vocabulary.tokenize(text, true, false)
+        : vocabulary.tokenize(frame.lead() + text, false, false);
+  }
+
+  /** Tokens of a prompt, behind a prefix or bare. */
+  public int[] tokens(Prompt prompt, SoftPrefix prefix) {
+    return prompt.chat()
+        ? conversation(prompt.turns(), prefix)
+        : continuation(prompt.lastTurn(), prefix);
+  }
+
+  /** Whether the model can hold a conversation. */
+  public boolean converses() {
+    return decoder.model().chatTemplate().isPresent();
+  }
+
+  /**
+   * A conversation's tokens. The template's control tokens are read as such, what people wrote is
+   * not: the template is filled with placeholders, and the turns are tokenised apart.
+   */
+  private int[] conversation(List<Turn> turns, SoftPrefix prefix) {
+    String marker = UUID.randomUUID().toString();
+    List<Turn> marked = IntStream.range(0, turns.size())
+        .mapToObj(i -> new Turn(turns.get(i).role(), marker + i + ";"))
+        .toList();
+    String template = vocabulary.applyTemplate(marked);
+    List<int[]> parts = new ArrayList<>();
+    int at = 0;
+    for (int i = 0; i < turns.size(); i++) {
+      String place = marker + i + ";";
+      int found = template.indexOf(place, at);
+      parts.add(vocabulary.tokenize(
+          template.substring(at, found), at == 0 && prefix.isEmpty(), true));
+      parts.add(vocabulary.tokenize(turns.get(i).content().strip(), false, false));
+      at = found + place.length();
+    }
+    parts.add(vocabulary.tokenize(template.substring(at), false, true));
+    return parts.stream().flatMapToInt(IntStream::of).toArray();
+  }
+
+  /** The decoder's request for a prompt and the facts that it brought back. */
+  public GenerationRequest request(
+      Prompt prompt, List<int[]> facts, Sampler.Settings sampling, int maxTokens,
+      List<String> stops) {
+    SoftPrefix prefix = prefix(facts);
+    int[] tokens = tokens(prompt, prefix);
+    boolean contrasts = !prefix.isEmpty() && contrast.alpha() > 0;
+    return new GenerationRequest(prefix, tokens,
+        contrasts ? tokens(prompt, SoftPrefix.NONE) : new int[0],
+        contrasts ? contrast : Contrast.NONE, sampling, maxTokens, stops);
+  }
+}

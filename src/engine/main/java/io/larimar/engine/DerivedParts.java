@@ -1,0 +1,85 @@
+package io.larimar.engine;
+
+import io.larimar.codec.TokenCodec.Role;
+import io.larimar.engine.FactMemory.Derived;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The derived parts of a fact as bytes in the ledger ({@code docs/FORMATS.md}, "Derived parts"):
+ * the address, and the tokens with the fingerprint of the vocabulary that they belong to.
+ */
+final class DerivedParts {
+  private static final int FINGERPRINT_BYTES = 32;
+
+  private final byte[] fingerprint;
+  private final int width;
+
+  /**
+   * @param fingerprint of the model's token embeddings
+   * @param width K, floats of an address
+   */
+  DerivedParts(byte[] fingerprint, int width) {
+    this.fingerprint = fingerprint.clone();
+    this.width = width;
+  }
+
+  List<byte[]> write(Derived derived) {
+    ByteBuffer address = buffer(4 * width);
+    for (float value : derived.address()) {
+      address.putFloat(value);
+    }
+    int count = derived.tokens().length;
+    ByteBuffer tokens = buffer(FINGERPRINT_BYTES + 4 + 5 * count);
+    tokens.put(fingerprint).putInt(count);
+    for (int token : derived.tokens()) {
+      tokens.putInt(token);
+    }
+    for (Role role : derived.roles()) {
+      tokens.put((byte) role.ordinal());
+    }
+    return List.of(address.array(), tokens.array());
+  }
+
+  /** The parts, if their tokens are of this model's vocabulary. */
+  Optional<Derived> read(List<byte[]> parts) {
+    ByteBuffer tokens = ByteBuffer.wrap(parts.get(1)).order(ByteOrder.LITTLE_ENDIAN);
+    byte[] of = new byte[FINGERPRINT_BYTES];
+    tokens.get(of);
+    if (!Arrays.equals(of, fingerprint)) {
+      return Optional.empty();
+    }
+    int[] ids = new int[tokens.getInt()];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = tokens.getInt();
+    }
+    Role[] roles = new Role[ids.length];
+    for (int i = 0; i < ids.length; i++) {
+      roles[i] = Role.values()[tokens.get()];
+    }
+    return Optional.of(new Derived(address(parts), ids, roles));
+  }
+
+  /** The address, which does not depend on the model. */
+  float[] address(List<byte[]> parts) {
+    byte[] bytes = parts.getFirst();
+    if (bytes.length != 4 * width) {
+      throw new IllegalStateException("the store's addresses have " + bytes.length / 4
+          + " floats, this engine's have " + width + ": open it with the release that wrote it");
+    }
+    float[] address = new float[width];
+    buffer(bytes).asFloatBuffer().get(address);
+    return address;
+  }
+
+  private static ByteBuffer buffer(int bytes) {
+    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static ByteBuffer buffer(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+}

@@ -1,0 +1,284 @@
+package io.larimar.engine;
+
+import io.larimar.bindings.Vocabulary;
+import io.larimar.codec.TokenCodec;
+import io.larimar.codec.TokenCodec.Role;
+import io.larimar.decoder.Decoder;
+import io.larimar.encoder.AddressEncoder;
+import io.larimar.memory.EpisodicMemory;
+import io.larimar.memory.MemoryShape;
+import io.larimar.scope.ScopeDecision;
+import io.larimar.scope.ScopeDetector;
+import io.larimar.scope.ScopeParameters;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+
+/**
+ * Facts in, read-outs out: encoder, codec, memory and scope detector together, with no durability
+ * of its own (the {@link Larimar} engine puts the ledger in front).
+ *
+ * <p>Thread-safe: writes exclude each other and reads.
+ */
+public final class FactMemory implements AutoCloseable {
+  private final Decoder decoder;
+  private final AddressEncoder encoder;
+  private final TokenCodec codec;
+  private final EpisodicMemory memory;
+  private final ScopeDetector scope;
+  private final Map<Long, int[]> tokensOf = new HashMap<>();
+  private final ReadWriteLock lock = new ReentrantReadWriteLock();
+
+  /**
+   * What the memory needs of a fact, made once by {@link #derive} and kept in the ledger.
+   *
+   * @param address w, K floats, unit norm
+   * @param tokens the fact's token ids
+   * @param roles which of them name the subject or the target
+   */
+  public record Derived(float[] address, int[] tokens, Role[] roles) {}
+
+  /**
+   * One fact read back from the memory.
+   *
+   * @param id the fact
+   * @param tokens its tokens after clean-up
+   * @param margin the smallest clean-up margin over its tokens, a confidence in [0, 2]
+   */
+  public record ReadOut(long id, int[] tokens, double margin) {}
+
+  /**
+   * What a prompt brings back.
+   *
+   * @param scope the scope detector's decision, with its reason
+   * @param readOuts the facts in scope, best first; none out of scope
+   * @param scopeNanos time of the decision, encoding included
+   * @param readNanos time of the memory's read and the codec's clean-up
+   */
+  public record Recall(
+      ScopeDecision scope, List<ReadOut> readOuts, long scopeNanos, long readNanos) {
+    public Recall {
+      readOuts = List.copyOf(readOuts);
+    }
+  }
+
+  /**
+   * An empty memory for a decoder's vocabulary; both arguments are borrowed.
+   *
+   * @param parameters the scope detector's thresholds
+   */
+  public FactMemory(Decoder decoder, AddressEncoder encoder, ScopeParameters parameters) {
+    this.decoder = decoder;
+    this.encoder = encoder;
+    this.codec = new TokenCodec(decoder.embeddings());
+    this.memory =
+        EpisodicMemory.open(MemoryShape.of(encoder.width(), TokenCodec.LATENT_WIDTH));
+    this.scope = new ScopeDetector(encoder, parameters);
+  }
+
+  /** Encodes facts; the costly part of a write, done before any lock is taken. */
+  public List<Derived> derive(List<Fact> facts) {
+    int width = encoder.width();
+    List<Derived> derived = new ArrayList<>(facts.size());
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment addresses = arena.allocate(4L * width * facts.size(), 64);
+      encoder.encodeAll(facts.stream().map(FactMemory::addressText).toList(), addresses);
+      for (int i = 0; i < facts.size(); i++) {
+        float[] address = addresses.asSlice(4L * width * i, 4L * width)
+            .toArray(ValueLayout.JAVA_FLOAT);
+        derived.add(tokenise(facts.get(i), address));
+      }
+    }
+    return derived;
+  }
+
+  /** The same fact's parts with this vocabulary's tokens, for a store made with another model. */
+  public Derived tokenise(Fact fact, float[] address) {
+    int[] tokens = decoder.vocabulary().tokenize(fact.text(), false, false);
+    int most = EpisodicMemory.MAX_CHAIN * TokenCodec.POSITIONS;
+    if (tokens.length > most) {
+      throw new IllegalArgumentException("fact takes " + tokens.length + " tokens, at most " + most
+          + ": use `read` for long texts");
+    }
+    return new Derived(address, tokens, roles(fact, tokens));
+  }
+
+  /** What a fact is found by: its prompt where there is one, as queries look like prompts. */
+  private static String addressText(Fact fact) {
+    return fact.prompt().orElse(fact.text());
+  }
+
+  private Role[] roles(Fact fact, int[] tokens) {
+    Vocabulary vocabulary = decoder.vocabulary();
+    byte[] text = fact.text().getBytes(StandardCharsets.UTF_8);
+    boolean[] subject = mark(text, fact.subject().orElse(""), false);
+    boolean[] target = mark(text, fact.target().orElse(""), true);
+    Role[] roles = new Role[tokens.length];
+    int at = 0;
+    for (int i = 0; i < tokens.length; i++) {
+      int length = vocabulary.piece(tokens[i]).length;
+      int middle = Math.min(text.length - 1, at + length / 2);
+      roles[i] = target[middle] ? Role.TARGET : subject[middle] ? Role.SUBJECT : Role.PLAIN;
+      at += length;
+    }
+    return roles;
+  }
+
+  /** The bytes of a text where a part stands: its first place, or its last. */
+  private static boolean[] mark(byte[] text, String part, boolean last) {
+    boolean[] marked = new boolean[text.length];
+    String latin = new String(text, StandardCharsets.ISO_8859_1);
+    String bytes = new String(part.getBytes(StandardCharsets.UTF_8),
+        StandardCharsets.ISO_8859_1);
+    int at = part.isEmpty() ? -1 : last ? latin.lastIndexOf(bytes) : latin.indexOf(bytes);
+    for (int i = 0; at >= 0 && i < bytes.length(); i++) {
+      marked[at + i] = true;
+    }
+    return marked;
+  }
+
+  /** Writes one fact under a new id. */
+  public void write(long id, Fact fact, Derived derived) {
+    writeAll(List.of(id), List.of(fact), List.of(derived));
+  }
+
+  /** Writes facts under new ids; the lists are of one length. */
+  public void writeAll(List<Long> ids, List<Fact> facts, List<Derived> derived) {
+    lock.writeLock().lock();
+    try (Arena arena = Arena.ofConfined()) {
+      scope.addAll(ids, facts);
+      MemorySegment address = arena.allocate(4L * encoder.width(), 64);
+      for (int i = 0; i < ids.size(); i++) {
+        Derived parts = derived.get(i);
+        MemorySegment.copy(
+            parts.address(), 0, address, ValueLayout.JAVA_FLOAT, 0, parts.address().length);
+        float[] latents = codec.encode(parts.tokens(), parts.roles());
+        try (Arena scratch = Arena.ofConfined()) {
+          MemorySegment chain = scratch.allocateFrom(ValueLayout.JAVA_FLOAT, latents);
+          memory.write(ids.get(i), address, chain, TokenCodec.latentCount(parts.tokens().length));
+        }
+        tokensOf.put(ids.get(i), parts.tokens());
+      }
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  /** Forgets a fact; false if it is not there. */
+  public boolean forget(long id) {
+    lock.writeLock().lock();
+    try {
+      int[] tokens = tokensOf.remove(id);
+      if (tokens == null) {
+        return false;
+      }
+      memory.forget(id);
+      scope.remove(id);
+      codec.release(tokens);
+      return true;
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  /** Reads what a prompt asks for: decides the scope, then reads with the stored keys. */
+  public Recall recall(String prompt) {
+    lock.readLock().lock();
+    try {
+      long start = System.nanoTime();
+      ScopeDecision decision = scope.decide(prompt);
+      long decided = System.nanoTime();
+      List<ReadOut> readOuts = new ArrayList<>();
+      if (decision.inScope()) {
+        readOuts.add(read(decision.factId()));
+        decision.further().forEach(id -> readOuts.add(read(id)));
+      }
+      return new Recall(decision, readOuts, decided - start, System.nanoTime() - decided);
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /** Reads one fact by its own key, whatever the scope; the gate held open. */
+  public ReadOut read(long id) {
+    lock.readLock().lock();
+    try (Arena arena = Arena.ofConfined()) {
+      int count = memory.latentCount(id);
+      if (count == 0) {
+        throw new IllegalArgumentException("no fact " + id + " in memory");
+      }
+      MemorySegment latents = arena.allocate(4L * TokenCodec.LATENT_WIDTH * count, 64);
+      memory.read(id, latents);
+      TokenCodec.Decoded decoded;
+      synchronized (codec) {
+        decoded = codec.decode(latents, count);
+      }
+      return new ReadOut(id, decoded.tokens(), decoded.margin());
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /** Ids of the facts whose keys are nearest to a text's, best first; no scope decision. */
+  public List<Long> nearest(String text, int limit) {
+    lock.readLock().lock();
+    try (Arena arena = Arena.ofConfined()) {
+      if (memory.factCount() == 0) {
+        return List.of();
+      }
+      MemorySegment address = arena.allocate(4L * encoder.width(), 64);
+      encoder.encode(text, address);
+      long[] ids = new long[limit];
+      int found = memory.nearest(address, limit, ids, new float[limit]);
+      List<Long> nearest = new ArrayList<>(found);
+      for (int i = 0; i < found; i++) {
+        nearest.add(ids[i]);
+      }
+      return nearest;
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /** SHA-256 over the memory's canonical bytes. */
+  public byte[] stateHash() {
+    lock.readLock().lock();
+    try {
+      return memory.stateHash();
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /** Facts in memory. */
+  public int size() {
+    return memory.factCount();
+  }
+
+  /** Blocks of the memory. */
+  public int blocks() {
+    return memory.blockCount();
+  }
+
+  /** Bytes that the memory holds off the heap. */
+  public long sizeBytes() {
+    return memory.sizeBytes();
+  }
+
+  @Override
+  public void close() {
+    lock.writeLock().lock();
+    try {
+      memory.close();
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+}

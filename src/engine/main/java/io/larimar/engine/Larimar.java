@@ -1,0 +1,445 @@
+package io.larimar.engine;
+
+import io.larimar.bindings.LlamaException;
+import io.larimar.decoder.Decoder;
+import io.larimar.encoder.AddressEncoder;
+import io.larimar.engine.FactMemory.Derived;
+import io.larimar.engine.FactMemory.ReadOut;
+import io.larimar.engine.FactMemory.Recall;
+import io.larimar.ledger.AuditRow;
+import io.larimar.ledger.Draft;
+import io.larimar.ledger.EarlierState;
+import io.larimar.ledger.Entry;
+import io.larimar.ledger.Ledger;
+import io.larimar.ledger.Stats;
+import io.larimar.ledger.Tombstone;
+import io.larimar.ledger.Undone;
+import io.larimar.ledger.Written;
+import io.larimar.scope.ScopeDecision;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntConsumer;
+
+/**
+ * A language model with an episodic memory: teach it a fact in milliseconds, ask in other words,
+ * forget the fact.
+ *
+ * <p>The ledger comes first: a fact is durable before the memory changes, and opening a store
+ * replays the ledger into the same memory, byte for byte. Out of scope means untouched: the decoder
+ * then gets exactly the base model's input. Thread-safe; mutating calls wait for each other, reads
+ * and generations run beside them.
+ */
+public final class Larimar implements AutoCloseable {
+  /** Most facts in one {@link #writeAll}. */
+  public static final int MAX_BATCH = 100_000;
+
+  private static final int REPLAY_BATCH = 1_024;
+
+  private final LarimarOptions options;
+  private final Decoder decoder;
+  private final AddressEncoder encoder;
+  private final Ledger ledger;
+  private final FactMemory memory;
+  private final Conditioner conditioner;
+  private final DerivedParts parts;
+  private final ReentrantLock writing = new ReentrantLock();
+  private volatile Instant nextExpiry = Instant.MAX;
+  private boolean closed;
+
+  private Larimar(LarimarOptions options, Ledger ledger, Decoder decoder, AddressEncoder encoder) {
+    this.options = options;
+    this.ledger = ledger;
+    this.decoder = decoder;
+    this.encoder = encoder;
+    this.memory = new FactMemory(decoder, encoder, options.scope());
+    this.conditioner = new Conditioner(decoder);
+    this.parts = new DerivedParts(decoder.embeddings().fingerprint(), encoder.width());
+  }
+
+  /**
+   * Opens a model and a store, with the native libraries of {@code LARIMAR_NATIVES} (or the system
+   * property {@code larimar.natives}).
+   *
+   * @param model a GGUF file
+   * @param store a directory; made if it is missing
+   */
+  public static Larimar open(Path model, Path store) {
+    String natives = Optional.ofNullable(System.getProperty("larimar.natives"))
+        .or(() -> Optional.ofNullable(System.getenv("LARIMAR_NATIVES")))
+        .orElseThrow(() -> new LlamaException("dlopen", 0, "where llama.cpp's libraries are is not"
+            + " known: set LARIMAR_NATIVES to the folder that `larimar natives` prints"));
+    return open(LarimarOptions.of(Path.of(natives), model, store), replayed -> { });
+  }
+
+  /**
+   * Opens a model and a store and replays the store's ledger into the memory.
+   *
+   * @param progress gets the number of facts replayed so far
+   * @throws io.larimar.ledger.StoreException if the store cannot be used
+   * @throws LlamaException if the libraries or the model cannot be used
+   */
+  public static Larimar open(LarimarOptions options, IntConsumer progress) {
+    Ledger ledger = Ledger.open(options.store(), options.ledger());
+    AutoCloseable[] opened = {ledger, () -> { }, () -> { }};
+    try {
+      AddressEncoder encoder = AddressEncoder.open(options.encoder());
+      opened[1] = encoder;
+      Decoder decoder = Decoder.open(options.natives(), options.model(), options.decoder());
+      opened[2] = decoder;
+      Larimar larimar = new Larimar(options, ledger, decoder, encoder);
+      larimar.sweep(options.ledger().clock().instant());
+      larimar.replay(progress);
+      return larimar;
+    } catch (RuntimeException e) {
+      for (int i = opened.length - 1; i >= 0; i--) {
+        try {
+          opened[i].close();
+        } catch (Exception suppressed) {
+          e.addSuppressed(suppressed);
+        }
+      }
+      throw e;
+    }
+  }
+
+  private void replay(IntConsumer progress) {
+    long after = -1;
+    int replayed = 0;
+    while (true) {
+      List<Entry> entries = ledger.live(options.principal(), after, REPLAY_BATCH);
+      if (entries.isEmpty()) {
+        return;
+      }
+      remember(entries);
+      entries.forEach(entry -> entry.expiresAt().ifPresent(this::expectExpiry));
+      replayed += entries.size();
+      progress.accept(replayed);
+      after = entries.getLast().id();
+    }
+  }
+
+  private void remember(List<Entry> entries) {
+    List<Long> ids = new ArrayList<>(entries.size());
+    List<Fact> facts = new ArrayList<>(entries.size());
+    List<Derived> derived = new ArrayList<>(entries.size());
+    for (Entry entry : entries) {
+      ids.add(entry.id());
+      facts.add(entry.fact());
+      derived.add(parts.read(entry.derived())
+          .orElseGet(() -> memory.tokenise(entry.fact(), parts.address(entry.derived()))));
+    }
+    memory.writeAll(ids, facts, derived);
+  }
+
+  /** Teaches one fact; durable on return. */
+  public WriteReceipt write(Fact fact) {
+    return writeAll(List.of(fact)).getFirst();
+  }
+
+  /**
+   * Teaches facts, all or none; durable on return. A fact with the subject and prompt of a live one
+   * replaces it: the newest wins, the older stays in the history.
+   */
+  public List<WriteReceipt> writeAll(List<Fact> facts) {
+    if (facts.isEmpty() || facts.size() > MAX_BATCH) {
+      throw new IllegalArgumentException(
+          "facts must number 1 to " + MAX_BATCH + ": facts=" + facts.size());
+    }
+    sweepIfDue();
+    long start = System.nanoTime();
+    List<Derived> derived = memory.derive(facts);
+    List<Draft> drafts = new ArrayList<>(facts.size());
+    for (int i = 0; i < facts.size(); i++) {
+      drafts.add(new Draft(facts.get(i), parts.write(derived.get(i))));
+    }
+    long encoded = System.nanoTime();
+    writing.lock();
+    try {
+      requireOpen();
+      List<Written> written = ledger.appendAll(options.principal(), drafts);
+      long durable = System.nanoTime();
+      admit(facts, derived, written);
+      long remembered = System.nanoTime();
+      int n = facts.size();
+      return written.stream()
+          .map(w -> new WriteReceipt(w.id(), w.superseded(), w.at(), (encoded - start) / n,
+              (durable - encoded) / n, (remembered - durable) / n))
+          .toList();
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /** Brings the memory to what the ledger holds after a write. */
+  private void admit(List<Fact> facts, List<Derived> derived, List<Written> written) {
+    List<Long> ids = new ArrayList<>();
+    List<Fact> live = new ArrayList<>();
+    List<Derived> liveParts = new ArrayList<>();
+    for (int i = 0; i < written.size(); i++) {
+      ids.add(written.get(i).id());
+      live.add(facts.get(i));
+      liveParts.add(derived.get(i));
+      Instant at = written.get(i).at();
+      facts.get(i).timeToLive().ifPresent(ttl -> expectExpiry(at.plus(ttl)));
+    }
+    for (Written w : written) {
+      if (w.superseded().isEmpty()) {
+        continue;
+      }
+      long old = w.superseded().getAsLong();
+      int inBatch = ids.indexOf(old);
+      if (inBatch < 0) {
+        memory.forget(old);
+      } else {
+        ids.remove(inBatch);
+        live.remove(inBatch);
+        liveParts.remove(inBatch);
+      }
+    }
+    memory.writeAll(ids, live, liveParts);
+  }
+
+  /** Decides whether a prompt is in scope and reads what it asks for; nothing is generated. */
+  public Recall read(String prompt) {
+    sweepIfDue();
+    Recall recall = memory.recall(prompt);
+    record(recall);
+    return recall;
+  }
+
+  private void record(Recall recall) {
+    ScopeDecision scope = recall.scope();
+    OptionalLong fact =
+        scope.inScope() ? OptionalLong.of(scope.factId()) : OptionalLong.empty();
+    ledger.recordRead(options.principal(), fact, String.format(Locale.ROOT,
+        "%s coverage=%.2f similarity=%.2f margin=%.2f", scope.inScope() ? "in" : "out",
+        scope.coverage(), scope.similarity(), scope.margin()));
+  }
+
+  /** Answers a question given as text: greedy, with memory. */
+  public Answer ask(String text) {
+    return ask(Question.of(text));
+  }
+
+  /** Answers a question; the pieces come as they are generated. */
+  public Answer ask(Question question) {
+    Recall recall = question.memory()
+        ? read(question.prompt().lastTurn())
+        : new Recall(new ScopeDecision(false, ScopeDecision.NO_FACT, 0, 0, 0,
+            "memory is off for this question", List.of()), List.of(), 0, 0);
+    List<int[]> facts = recall.readOuts().stream().map(ReadOut::tokens).toList();
+    Prompt prompt = question.prompt().chat() && !conditioner.converses()
+        ? Prompt.raw(question.prompt().lastTurn() + "\n")
+        : question.prompt();
+    return new Answer(recall, decoder.generate(conditioner.request(
+        prompt, facts, question.sampling(), question.maxTokens(), question.stops())));
+  }
+
+  /**
+   * Forgets facts with their older versions: key and payload are destroyed in the ledger, the blocks
+   * of the memory are rebuilt as if the facts had never been, and the decoder's cache is erased.
+   *
+   * @return a receipt for all that was forgotten; ids that are unknown are not in it
+   * @throws io.larimar.ledger.RefusedException where a fact stands under legal hold
+   */
+  public ForgetReceipt forget(Collection<Long> ids) {
+    writing.lock();
+    try {
+      requireOpen();
+      long start = System.nanoTime();
+      byte[] before = memory.stateHash();
+      List<Tombstone> tombstones = ledger.forget(options.principal(), ids);
+      long durable = System.nanoTime();
+      tombstones.forEach(tombstone -> memory.forget(tombstone.id()));
+      decoder.eraseCache();
+      byte[] after = memory.stateHash();
+      return new ForgetReceipt(tombstones, before, after, durable - start,
+          System.nanoTime() - durable);
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /** Forgets one fact. */
+  public ForgetReceipt forget(long id) {
+    return forget(List.of(id));
+  }
+
+  /** Forgets every live fact about a subject. */
+  public ForgetReceipt forgetSubject(String subject) {
+    return forget(ledger.idsBySubject(options.principal(), subject));
+  }
+
+  /** Forgets every live fact that bears a tag. */
+  public ForgetReceipt forgetTag(String tag) {
+    return forget(ledger.idsByTag(options.principal(), tag));
+  }
+
+  /** Forgets every live fact. */
+  public ForgetReceipt forgetAll() {
+    return forget(ledger.ids(options.principal()));
+  }
+
+  /** Takes back the last write or forget that may be taken back. */
+  public Optional<Undone> undo() {
+    writing.lock();
+    try {
+      requireOpen();
+      Optional<Undone> undone = ledger.undo(options.principal());
+      undone.ifPresent(u -> {
+        u.erased().forEach(memory::forget);
+        List<Entry> revived = u.revived().stream()
+            .flatMap(id -> ledger.entry(options.principal(), id).stream())
+            .toList();
+        if (!revived.isEmpty()) {
+          remember(revived);
+        }
+        decoder.eraseCache();
+      });
+      return undone;
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /** Erases facts whose time to live has ended. */
+  public List<Tombstone> expire(Instant now) {
+    writing.lock();
+    try {
+      requireOpen();
+      return sweep(now);
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  private List<Tombstone> sweep(Instant now) {
+    List<Tombstone> tombstones = ledger.expire(options.principal(), now);
+    boolean any = false;
+    for (Tombstone tombstone : tombstones) {
+      any |= memory.forget(tombstone.id());
+    }
+    if (any) {
+      decoder.eraseCache();
+    }
+    return tombstones;
+  }
+
+  private void sweepIfDue() {
+    Instant now = options.ledger().clock().instant();
+    if (now.isBefore(nextExpiry)) {
+      return;
+    }
+    writing.lock();
+    try {
+      requireOpen();
+      sweep(now);
+      nextExpiry = Instant.MAX;
+      ledger.forEachLive(options.principal(),
+          entry -> entry.expiresAt().ifPresent(this::expectExpiry));
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  private void expectExpiry(Instant at) {
+    if (at.isBefore(nextExpiry)) {
+      nextExpiry = at;
+    }
+  }
+
+  /** The live facts, in the order of their ids. */
+  public List<Entry> list() {
+    sweepIfDue();
+    List<Entry> entries = new ArrayList<>();
+    ledger.forEachLive(options.principal(), entries::add);
+    return entries;
+  }
+
+  /** A live or superseded fact; empty if it is unknown or forgotten. */
+  public Optional<Entry> show(long id) {
+    return ledger.entry(options.principal(), id);
+  }
+
+  /** What became of a fact: audit rows, never content. */
+  public List<AuditRow> history(long id) {
+    return ledger.history(options.principal(), id);
+  }
+
+  /** The facts that were live at an earlier time, as far as they have not been erased since. */
+  public EarlierState asOf(Instant at) {
+    return ledger.asOf(options.principal(), at);
+  }
+
+  /** Counts and sizes of the ledger. */
+  public Stats stats() {
+    return ledger.stats(options.principal());
+  }
+
+  /** Gives the space of erased facts back. */
+  public void compact() {
+    writing.lock();
+    try {
+      requireOpen();
+      ledger.compact(options.principal());
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /** SHA-256 over the memory's canonical bytes: a function of the live facts alone. */
+  public byte[] stateHash() {
+    return memory.stateHash();
+  }
+
+  /** An empty memory with this engine's encoder and vocabulary, for comparisons; the caller's own. */
+  public FactMemory emptyMemory() {
+    return new FactMemory(decoder, encoder, options.scope());
+  }
+
+  /** The ledger, for verification, holds and audit. */
+  public Ledger ledger() {
+    return ledger;
+  }
+
+  /** The memory, for its sizes. */
+  public FactMemory memory() {
+    return memory;
+  }
+
+  /** The decoder, for what the engine does not offer itself; borrowed. */
+  public Decoder decoder() {
+    return decoder;
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the engine is closed");
+    }
+  }
+
+  /** Waits for the running change, then closes decoder, encoder, memory and ledger. */
+  @Override
+  public void close() {
+    writing.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      decoder.close();
+      encoder.close();
+      memory.close();
+      ledger.close();
+    } finally {
+      writing.unlock();
+    }
+  }
+}

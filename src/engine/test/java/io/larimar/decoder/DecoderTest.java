@@ -1,0 +1,205 @@
+package io.larimar.decoder;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.larimar.bindings.Sampler;
+import io.larimar.codec.SoftPrefix;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Generation and scoring on the real model. */
+@Tag("model")
+class DecoderTest {
+  private static Decoder decoder;
+
+  @BeforeAll
+  static void open() {
+    String natives = System.getenv("LARIMAR_NATIVES");
+    String model = System.getenv("LARIMAR_MODEL");
+    Assumptions.assumeTrue(natives != null && model != null && Files.isRegularFile(Path.of(model)),
+        "LARIMAR_NATIVES and LARIMAR_MODEL are not set; use ./larimar test");
+    decoder = Decoder.open(Path.of(natives), Path.of(model), Decoder.Options.defaults());
+  }
+
+  @AfterAll
+  static void close() {
+    if (decoder != null) {
+      decoder.close();
+    }
+  }
+
+  private static int[] ids(String text) {
+    return decoder.vocabulary().tokenize(text, decoder.vocabulary().addsBegin(), false);
+  }
+
+  private static SoftPrefix rowsOf(int[] tokens) {
+    int width = decoder.embeddings().width();
+    float[] rows = new float[tokens.length * width];
+    try (var arena = java.lang.foreign.Arena.ofConfined()) {
+      var row = arena.allocate(4L * width, 64);
+      for (int t = 0; t < tokens.length; t++) {
+        decoder.embeddings().row(tokens[t], row, 0);
+        for (int i = 0; i < width; i++) {
+          rows[t * width + i] =
+              row.getAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, i) * decoder.inputScale();
+        }
+      }
+    }
+    return new SoftPrefix(rows, tokens.length, 2, true);
+  }
+
+  @Test
+  void aModelKnowsACapital() {
+    Completion completion =
+        decoder.generate(GenerationRequest.plain(ids("The capital of France is"), 8)).completion();
+    assertTrue(completion.text().contains("Paris"), completion.text());
+    assertEquals(Completion.Finish.LENGTH, completion.finish());
+    assertEquals(8, completion.tokens().length);
+    assertTrue(completion.firstTokenNanos() > 0
+        && completion.totalNanos() >= completion.firstTokenNanos());
+  }
+
+  @Test
+  void piecesAddUpToTheText() {
+    StringBuilder text = new StringBuilder();
+    TokenStream stream = decoder.generate(GenerationRequest.plain(ids("日本の首都は"), 24));
+    for (String piece : stream) {
+      assertTrue(piece.indexOf('\uFFFD') < 0, piece);
+      text.append(piece);
+    }
+    assertEquals(stream.completion().text(), text.toString());
+  }
+
+  @Test
+  void aPrefixOfTokenRowsEqualsThePromptAsTokens() {
+    int[] fact = ids("Question: What is the capital of Italy?\nAnswer:");
+    int[] rest = decoder.vocabulary().tokenize(" The capital of Italy is", false, false);
+    int[] whole = new int[fact.length + rest.length];
+    System.arraycopy(fact, 0, whole, 0, fact.length);
+    System.arraycopy(rest, 0, whole, fact.length, rest.length);
+    Completion plain = decoder.generate(GenerationRequest.plain(whole, 10)).completion();
+    Completion soft = decoder.generate(new GenerationRequest(rowsOf(fact), rest, new int[0],
+        Contrast.NONE, Sampler.Settings.GREEDY, 10, List.of())).completion();
+    assertEquals(plain.text(), soft.text());
+    assertEquals(fact.length, soft.prefixPositions());
+  }
+
+  @Test
+  void stopTextsEndTheGenerationAndStayOut() {
+    GenerationRequest request = new GenerationRequest(SoftPrefix.NONE,
+        ids("Count: one, two, three, four,"), new int[0], Contrast.NONE, Sampler.Settings.GREEDY, 40,
+        List.of("six", "seven"));
+    Completion completion = decoder.generate(request).completion();
+    assertEquals(Completion.Finish.STOP, completion.finish());
+    assertTrue(completion.text().contains("five") && !completion.text().contains("six"),
+        completion.text());
+  }
+
+  @Test
+  void aClosedStreamIsCancelled() {
+    TokenStream stream = decoder.generate(GenerationRequest.plain(ids("Once upon a time"), 2_000));
+    stream.iterator().next();
+    stream.close();
+    Completion completion = stream.completion();
+    assertEquals(Completion.Finish.CANCELLED, completion.finish());
+    assertTrue(completion.tokens().length < 2_000);
+  }
+
+  @Test
+  void theSameSeedGivesTheSameText() {
+    GenerationRequest request = new GenerationRequest(SoftPrefix.NONE, ids("My favourite"),
+        new int[0], Contrast.NONE, new Sampler.Settings(0.9f, 50, 0.95f, 0.02f, 7), 20, List.of());
+    Completion first = decoder.generate(request).completion();
+    assertArrayEquals(first.tokens(), decoder.generate(request).completion().tokens());
+  }
+
+  @Test
+  void manyAtOnceAllEnd() {
+    List<GenerationRequest> requests = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      requests.add(GenerationRequest.plain(ids("Number " + i + " is followed by"), 6));
+    }
+    List<Completion> completions = decoder.generateAll(requests);
+    assertEquals(20, completions.size());
+    completions.forEach(c -> assertTrue(c.tokens().length > 0));
+  }
+
+  @Test
+  void aContrastFavoursWhatThePrefixBrings() {
+    SoftPrefix prefix = rowsOf(ids("New fact: The Zorvex is made of copper.\nPrompt:"));
+    int[] prompt = decoder.vocabulary().tokenize(" The Zorvex is made of", false, false);
+    List<int[]> answers = List.of(decoder.vocabulary().tokenize(" copper", false, false),
+        decoder.vocabulary().tokenize(" stainless steel", false, false));
+    ScoreRequest.Item item = new ScoreRequest.Item(prompt, prompt, answers);
+    double plain = decoder.score(
+        new ScoreRequest(prefix, Contrast.NONE, List.of(item))).getFirst().getFirst().nll();
+    double contrasted = decoder.score(new ScoreRequest(prefix, new Contrast(1, 0.01f, 8),
+        List.of(item))).getFirst().getFirst().nll();
+    assertTrue(contrasted < plain, contrasted + " < " + plain);
+    Completion completion = decoder.generate(new GenerationRequest(prefix, prompt, prompt,
+        Contrast.TEXT_FRAME, Sampler.Settings.GREEDY, 4, List.of())).completion();
+    assertTrue(completion.text().contains("copper"), completion.text());
+  }
+
+  @Test
+  void scoresAreThoseOfAnswersDecodedAlone() {
+    int[] prompt = ids("The capital of Japan is");
+    int[] tokyo = decoder.vocabulary().tokenize(" Tokyo, of course", false, false);
+    int[] kyoto = decoder.vocabulary().tokenize(" Kyoto", false, false);
+    List<ScoreRequest.Item> items = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      items.add(new ScoreRequest.Item(prompt, prompt, List.of(tokyo, kyoto)));
+    }
+    List<List<ScoreRequest.Score>> many =
+        decoder.score(new ScoreRequest(SoftPrefix.NONE, Contrast.NONE, items));
+    List<List<ScoreRequest.Score>> one = decoder.score(
+        new ScoreRequest(SoftPrefix.NONE, Contrast.NONE, items.subList(0, 1)));
+    assertEquals(30, many.size());
+    for (List<ScoreRequest.Score> scores : many) {
+      assertEquals(one.getFirst().get(0).nll(), scores.get(0).nll(), 0.05);
+      assertEquals(one.getFirst().get(1).nll(), scores.get(1).nll(), 0.05);
+    }
+    assertTrue(one.getFirst().get(0).nll() < one.getFirst().get(1).nll() + 3);
+  }
+
+  @Test
+  void tooLongARequestIsRefusedWithItsSizes() {
+    IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
+        () -> decoder.generate(GenerationRequest.plain(new int[5_000], 10)));
+    assertTrue(e.getMessage().contains("5010"), e.getMessage());
+    assertThrows(IllegalArgumentException.class, () -> GenerationRequest.plain(new int[0], 1));
+    assertThrows(IllegalArgumentException.class,
+        () -> decoder.generate(GenerationRequest.plain(new int[] {-3}, 4)).completion());
+    assertTrue(decoder.generate(GenerationRequest.plain(ids("Still alive"), 2))
+        .completion().tokens().length > 0);
+  }
+
+  @Test
+  void aLongPromptGoesInPieces() {
+    int[] word = decoder.vocabulary().tokenize(" and", false, false);
+    int[] prompt = new int[1_300];
+    java.util.Arrays.fill(prompt, word[0]);
+    Completion completion = decoder.generate(GenerationRequest.plain(prompt, 3)).completion();
+    assertEquals(1_300, completion.promptTokens());
+  }
+
+  @Test
+  void useAfterCloseThrows() {
+    Decoder second = Decoder.open(Path.of(System.getenv("LARIMAR_NATIVES")),
+        Path.of(System.getenv("LARIMAR_MODEL")), Decoder.Options.defaults().withThreads(1));
+    second.close();
+    second.close();
+    assertThrows(IllegalStateException.class,
+        () -> second.generate(GenerationRequest.plain(new int[] {1}, 1)));
+  }
+}

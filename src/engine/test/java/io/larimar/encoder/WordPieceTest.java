@@ -1,0 +1,86 @@
+package io.larimar.encoder;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class WordPieceTest {
+  private static final String RESOURCE = "bge-small-en-v1.5-q-tokenizer.json";
+
+  private static InputStream resource() {
+    return WordPieceTest.class.getClassLoader().getResourceAsStream(RESOURCE);
+  }
+
+  @Test
+  void agreesWithTheRustTokenizer() throws IOException {
+    WordPiece ours = WordPiece.read(resource());
+    System.setProperty("ai.djl.offline", "true");
+    try (InputStream json = resource();
+        HuggingFaceTokenizer theirs = HuggingFaceTokenizer.newInstance(json, Map.of())) {
+      List<String> texts = List.of("The maximum flow rate of the ZX-400 pump is 38 l/min.",
+          "ZX-400の最大流量は毎分38リットルです。", "ｶﾞﾗｽ ＺＸ－４００ ガラス が パ", "Melchior de Vogüé, Ångström, ÇA, İstanbul",
+          "naïve café\u0301 — “quoted” … 50 % €3.50", "a\u0000b\u200Bc\td\ne\u00A0f\u3000g",
+          "ΟΔΥΣΣΕΥΣ Ω Straße ﬁre Ⅷ ①", "日本で梅雨がないのは北海道とどこか。", "한국어 문장입니다", "\uD83D\uDE00 ok \uD840\uDC0B",
+          "x".repeat(99), "x".repeat(101), "supercalifragilisticexpialidocious isn't", "", "   ");
+      for (String text : texts) {
+        assertArrayEquals(Arrays.stream(theirs.encode(text).getIds()).mapToInt(Math::toIntExact)
+            .toArray(), ours.encode(text, 512), text);
+      }
+    }
+  }
+
+  @Test
+  void agreesWithTheRustTokenizerOnRandomText() throws IOException {
+    long seed = 20_261_123;
+    Random random = new Random(seed);
+    int[][] blocks = {{0x20, 0x7E}, {0xA0, 0x17F}, {0x370, 0x3FF}, {0x400, 0x45F},
+        {0x3040, 0x30FF}, {0x4E00, 0x4FFF}, {0xFF00, 0xFF9F}, {0x2010, 0x203A}};
+    WordPiece ours = WordPiece.read(resource());
+    try (InputStream json = resource();
+        HuggingFaceTokenizer theirs = HuggingFaceTokenizer.newInstance(json, Map.of())) {
+      for (int n = 0; n < 2_000; n++) {
+        StringBuilder text = new StringBuilder();
+        int[] block = blocks[random.nextInt(blocks.length)];
+        for (int i = random.nextInt(40); i > 0; i--) {
+          if (random.nextInt(8) == 0) {
+            block = blocks[random.nextInt(blocks.length)];
+          }
+          int c = block[0] + random.nextInt(block[1] - block[0] + 1);
+          text.appendCodePoint(Character.isDefined(c) ? c : ' ');
+        }
+        String drawn = text.toString();
+        assertArrayEquals(Arrays.stream(theirs.encode(drawn).getIds()).mapToInt(Math::toIntExact)
+            .toArray(), ours.encode(drawn, 512), "seed " + seed + ", text " + n + ": " + drawn);
+      }
+    }
+  }
+
+  @Test
+  void aLongTextIsCutToTheLimitAndStillEndsWithTheSeparator() throws IOException {
+    WordPiece tokenizer = WordPiece.read(resource());
+    int[] tokens = tokenizer.encode("one two three ".repeat(100), 16);
+    assertEquals(16, tokens.length);
+    assertEquals(tokenizer.id("[SEP]").orElseThrow(), tokens[15]);
+  }
+
+  @Test
+  void aFileWithoutVocabularyIsRefused() {
+    assertThrows(IllegalArgumentException.class, () -> WordPiece.read(
+        new ByteArrayInputStream("{\"model\": {}}".getBytes(StandardCharsets.UTF_8))));
+    assertThrows(IllegalArgumentException.class, () -> WordPiece.read(
+        new ByteArrayInputStream("{\"vocab\": {\"a\" 1}}".getBytes(StandardCharsets.UTF_8))));
+    assertThrows(IllegalArgumentException.class, () -> WordPiece.read(
+        new ByteArrayInputStream("{\"vocab\": {\"[CLS]\": 1}}".getBytes(StandardCharsets.UTF_8))));
+  }
+}

@@ -1,0 +1,146 @@
+"""A frozen decoder read from a GGUF file, run on trees: one prefix, many branches that do not see each other."""
+
+import hashlib
+import os
+import pathlib
+
+import torch
+import torch.nn.functional as F
+
+IDENTITY_BYTES = 1 << 20  # of token_embd.weight: enough to tell models apart, cheap to hash at load
+
+
+class LinearFunction(torch.autograd.Function):
+    """y = x W' in bfloat16 with float32 outside; the gradient goes to x only, through a second copy of W."""
+
+    @staticmethod
+    def forward(ctx, x, weight, transposed):
+        ctx.transposed = transposed
+        return F.linear(x.to(torch.bfloat16), weight).to(x.dtype)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return F.linear(gradient.to(torch.bfloat16), ctx.transposed).to(gradient.dtype), None, None
+
+
+class FrozenLinear(torch.nn.Module):
+    def __init__(self, linear):
+        super().__init__()
+        if linear.bias is not None:
+            raise ValueError("linear layers with a bias are not supported")
+        self.weight = linear.weight.detach().bfloat16().contiguous()
+        self.transposed = linear.weight.detach().t().bfloat16().contiguous()
+
+    def forward(self, x):
+        return LinearFunction.apply(x, self.weight, self.transposed)
+
+
+def _replace_linears(module):
+    for name, child in module.named_children():
+        if isinstance(child, torch.nn.Linear):
+            setattr(module, name, FrozenLinear(child))
+        else:
+            _replace_linears(child)
+
+
+def embedding_identity(path):
+    """SHA-256 of the first 1 MiB of token_embd.weight as it lies in the file."""
+    import gguf
+
+    for tensor in gguf.GGUFReader(path).tensors:
+        if tensor.name == "token_embd.weight":
+            data = tensor.data.reshape(-1).view("uint8")[:IDENTITY_BYTES]
+            if data.size != IDENTITY_BYTES:
+                raise ValueError(f"token_embd.weight is shorter than {IDENTITY_BYTES} bytes: {data.size}")
+            return hashlib.sha256(data.tobytes()).digest()
+    raise ValueError(f"no token_embd.weight in {path}")
+
+
+class Model:
+    """The decoder and its tokenizer. `fast` computes the layers' products in bfloat16 (for training)."""
+
+    def __init__(self, path, fast=False):
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        self.path = pathlib.Path(path)
+        where, name = os.fspath(self.path.parent), self.path.name
+        self.tokenizer = AutoTokenizer.from_pretrained(where, gguf_file=name)
+        model = AutoModelForCausalLM.from_pretrained(where, gguf_file=name, dtype=torch.float32)
+        model.requires_grad_(False)
+        model.eval()
+        self.config = model.config
+        self.body = model.model
+        self.table = model.model.embed_tokens.weight  # (V, D)
+        self.unembed = model.lm_head.weight  # (V, D)
+        self.gemma = self.config.model_type.startswith("gemma3")
+        self.scale = self.config.hidden_size**0.5 if self.gemma else 1.0
+        self.width = self.config.hidden_size
+        self.bos = self.tokenizer.bos_token_id
+        if fast:
+            _replace_linears(self.body)
+
+    def tokens(self, text):
+        return self.tokenizer(text, add_special_tokens=False)["input_ids"]
+
+    def rows(self, ids):
+        """Rows in the space of inputs_embeds, (n, D)."""
+        return self.table[torch.as_tensor(ids, dtype=torch.long)] * self.scale
+
+    def hidden(self, rows, mask, positions):
+        """Last hidden states, (B, L, D); mask (B, 1, L, L) additive, positions (B, L)."""
+        if self.gemma:
+            mask = {"full_attention": mask, "sliding_attention": mask}
+        return self.body(
+            inputs_embeds=rows, attention_mask=mask, position_ids=positions, use_cache=False
+        ).last_hidden_state
+
+    def chat(self, user, system):
+        """A chat turn up to where the assistant's answer begins."""
+        if self.gemma:
+            return f"<start_of_turn>user\n{user}<end_of_turn>\n<start_of_turn>model\n", "<end_of_turn>"
+        turn = f"<|im_start|>user\n{user}<|im_end|>\n<|im_start|>assistant\n"
+        if system:
+            turn = ("<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by Hugging Face"
+                    "<|im_end|>\n") + turn
+        return turn, "<|im_end|>"
+
+
+class Tree:
+    """One prefix of rows and branches of token ids. Branches continue at the prefix's end and see only themselves."""
+
+    def __init__(self, prefix, branches):
+        self.prefix = prefix  # (P, D)
+        self.branches = branches  # list of id lists
+        self.starts = []
+        at = prefix.shape[0]
+        for branch in branches:
+            self.starts.append(at)
+            at += len(branch)
+        self.length = at
+
+
+def run_trees(model, trees):
+    """Hidden states of a batch of trees, (B, L, D), L = the longest tree; padding stands at the end, unseen."""
+    length = max(t.length for t in trees)
+    batch = len(trees)
+    positions = torch.zeros(batch, length, dtype=torch.long)
+    mask = torch.full((batch, 1, length, length), torch.finfo(torch.float32).min)
+    causal = torch.ones(length, length, dtype=torch.bool).tril()
+    rows = []
+    for b, tree in enumerate(trees):
+        prefix = tree.prefix.shape[0]
+        group = torch.full((length,), -1)
+        group[:prefix] = 0
+        positions[b, :prefix] = torch.arange(prefix)
+        ids = []
+        for n, (start, branch) in enumerate(zip(tree.starts, tree.branches)):
+            group[start : start + len(branch)] = n + 1
+            positions[b, start : start + len(branch)] = torch.arange(prefix, prefix + len(branch))
+            ids += branch
+        seen = causal & ((group[:, None] == group[None, :]) | (group == 0)[None, :] & (group >= 0)[:, None])
+        mask[b, 0][seen] = 0.0
+        parts = [tree.prefix, model.rows(ids)]
+        if length > tree.length:
+            parts.append(torch.zeros(length - tree.length, model.width))
+        rows.append(torch.cat(parts))
+    return model.hidden(torch.stack(rows), mask, positions)
