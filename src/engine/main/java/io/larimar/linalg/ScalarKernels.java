@@ -1,7 +1,10 @@
 package io.larimar.linalg;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemorySegment;
 
@@ -21,6 +24,15 @@ public final class ScalarKernels {
 
   /** Lanes of a double lane sum. */
   public static final int DOUBLE_LANES = 16;
+
+  /** Values under one scale in scaled bytes and nibbles. */
+  public static final int GROUP = 64;
+
+  /** Sketches that are compared at a time. */
+  public static final int SKETCHES = 64;
+
+  /** Longs of one sketch. */
+  public static final int SKETCH_WORDS = 4;
 
   private ScalarKernels() {}
 
@@ -262,6 +274,138 @@ public final class ScalarKernels {
         setDouble(b, bOffset + i * bStride, c, sum / pivot);
       }
     }
+  }
+
+  /** Halves to floats; both of n values. */
+  public static void decodeHalves(
+      MemorySegment stored, long storedOffset, MemorySegment x, long xOffset, int n) {
+    for (int i = 0; i < n; i++) {
+      setFloat(x, xOffset, i, Float.float16ToFloat(stored.get(JAVA_SHORT, storedOffset + 2L * i)));
+    }
+  }
+
+  /** Floats to the nearest halves, ties to even. */
+  public static void encodeHalves(
+      MemorySegment x, long xOffset, MemorySegment stored, long storedOffset, int n) {
+    for (int i = 0; i < n; i++) {
+      stored.set(JAVA_SHORT, storedOffset + 2L * i, Float.floatToFloat16(floatAt(x, xOffset, i)));
+    }
+  }
+
+  /**
+   * Scaled bytes to floats: x_i = q_i s for the scale s of its group of {@value #GROUP}.
+   *
+   * @param groups how many groups; q is {@code groups} x 64 bytes, then come as many float scales
+   */
+  public static void decodeBytes(
+      MemorySegment stored, long storedOffset, MemorySegment x, long xOffset, int groups) {
+    for (int i = 0; i < groups * GROUP; i++) {
+      float scale = floatAt(stored, storedOffset + (long) groups * GROUP, i / GROUP);
+      setFloat(x, xOffset, i, stored.get(JAVA_BYTE, storedOffset + i) * scale);
+    }
+  }
+
+  /** Floats to scaled bytes: s = max |x_i| / 127 in each group, q_i = x_i / s rounded to even. */
+  public static void encodeBytes(
+      MemorySegment x, long xOffset, MemorySegment stored, long storedOffset, int n) {
+    int groups = (n + GROUP - 1) / GROUP;
+    for (int group = 0; group < groups; group++) {
+      float scale = largest(x, xOffset, group, n) / 127;
+      setFloat(stored, storedOffset + (long) groups * GROUP, group, scale);
+      for (int i = group * GROUP; i < (group + 1) * GROUP; i++) {
+        float quotient = i < n && scale > 0 ? floatAt(x, xOffset, i) / scale : 0;
+        stored.set(JAVA_BYTE, storedOffset + i,
+            (byte) Math.clamp(Math.rint(quotient), -127, 127)); // a subnormal scale rounds
+      }
+    }
+  }
+
+  /**
+   * Scaled nibbles to floats: x_i = (q_i - 8) s. Byte b of a group holds value b in its low half
+   * and value b + 32 in its high half.
+   *
+   * @param groups how many groups; q is {@code groups} x 32 bytes, then come as many float scales
+   */
+  public static void decodeNibbles(
+      MemorySegment stored, long storedOffset, MemorySegment x, long xOffset, int groups) {
+    for (int i = 0; i < groups * GROUP; i++) {
+      int group = i / GROUP;
+      int within = i % GROUP;
+      float scale = floatAt(stored, storedOffset + groups * GROUP / 2L, group);
+      int both = stored.get(JAVA_BYTE, storedOffset + group * GROUP / 2L + within % (GROUP / 2));
+      int nibble = within < GROUP / 2 ? both & 15 : (both >>> 4) & 15;
+      setFloat(x, xOffset, i, (nibble - 8) * scale);
+    }
+  }
+
+  /** Floats to scaled nibbles: s = max |x_i| / 7 in each group, q_i = 8 + x_i / s rounded. */
+  public static void encodeNibbles(
+      MemorySegment x, long xOffset, MemorySegment stored, long storedOffset, int n) {
+    int groups = (n + GROUP - 1) / GROUP;
+    for (int group = 0; group < groups; group++) {
+      float scale = largest(x, xOffset, group, n) / 7;
+      setFloat(stored, storedOffset + groups * GROUP / 2L, group, scale);
+      for (int b = 0; b < GROUP / 2; b++) {
+        int low = nibble(x, xOffset, group * GROUP + b, n, scale);
+        int high = nibble(x, xOffset, group * GROUP + b + GROUP / 2, n, scale);
+        stored.set(JAVA_BYTE, storedOffset + group * GROUP / 2L + b, (byte) (low | high << 4));
+      }
+    }
+  }
+
+  private static int nibble(MemorySegment x, long xOffset, int i, int n, float scale) {
+    return i < n && scale > 0
+        ? 8 + (int) Math.clamp(Math.rint(floatAt(x, xOffset, i) / scale), -7, 7) : 8;
+  }
+
+  private static float largest(MemorySegment x, long xOffset, int group, int n) {
+    float largest = 0;
+    for (int i = group * GROUP; i < Math.min(n, (group + 1) * GROUP); i++) {
+      largest = Math.max(largest, Math.abs(floatAt(x, xOffset, i)));
+    }
+    return largest;
+  }
+
+  /**
+   * x = H x in place, H the Walsh-Hadamard matrix of order n in natural order, unscaled: for
+   * h = 1, 2, 4 ... every pair (a, b) that is h apart becomes (a + b, a - b).
+   *
+   * @param n a power of two   Cost O(n log n).
+   */
+  public static void hadamard(MemorySegment x, long xOffset, int n) {
+    for (int h = 1; h < n; h *= 2) {
+      for (int i = 0; i < n; i++) {
+        if ((i & h) == 0) {
+          float a = floatAt(x, xOffset, i);
+          float b = floatAt(x, xOffset, i + h);
+          setFloat(x, xOffset, i, a + b);
+          setFloat(x, xOffset, i + h, a - b);
+        }
+      }
+    }
+  }
+
+  /**
+   * The Hamming distances of {@value #SKETCHES} sketches to one.
+   *
+   * @param sketches word w of sketch i at long 64 w + i, {@value #SKETCH_WORDS} words each
+   * @param query the words of one sketch
+   * @param distances {@value #SKETCHES} longs, overwritten
+   * @return the sketches within {@code threshold}, sketch i as bit i
+   */
+  public static long sketchesWithin(int threshold, MemorySegment sketches, long offset,
+      MemorySegment query, MemorySegment distances) {
+    long within = 0;
+    for (int i = 0; i < SKETCHES; i++) {
+      long distance = 0;
+      for (int w = 0; w < SKETCH_WORDS; w++) {
+        distance += Long.bitCount(sketches.get(JAVA_LONG, offset + 8L * (SKETCHES * w + i))
+            ^ query.get(JAVA_LONG, 8L * w));
+      }
+      distances.set(JAVA_LONG, 8L * i, distance);
+      within |= distance <= threshold ? 1L << i : 0;
+    }
+    return within;
   }
 
   /** The first index whose float is NaN or infinite, n if there is none. */

@@ -2,11 +2,16 @@ package io.larimar.linalg;
 
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
@@ -26,6 +31,11 @@ public final class VectorKernels {
   private static final VectorSpecies<Float> HALF_FLOATS =
       FLOATS.length() == 16 ? FloatVector.SPECIES_256
           : FLOATS.length() == 8 ? FloatVector.SPECIES_128 : FloatVector.SPECIES_64;
+  private static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
+  private static final VectorSpecies<Long> LONGS = DOUBLES.withLanes(long.class);
+  private static final VectorSpecies<Short> HALF_SHORTS =
+      FLOATS.length() == 16 ? ShortVector.SPECIES_256
+          : FLOATS.length() == 8 ? ShortVector.SPECIES_128 : ShortVector.SPECIES_64;
   private static final int FL = FLOATS.length();
   private static final int DL = DOUBLES.length();
 
@@ -559,6 +569,129 @@ public final class VectorKernels {
     }
   }
 
+  /** See {@link ScalarKernels#decodeHalves}; exact for every finite half. */
+  public static void decodeHalves(
+      MemorySegment stored, long storedOffset, MemorySegment x, long xOffset, int n) {
+    int bound = n - n % 16;
+    for (int i = 0; i < bound; i += FL) {
+      IntVector half = (IntVector) ShortVector
+          .fromMemorySegment(HALF_SHORTS, stored, storedOffset + 2L * i, ORDER)
+          .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
+      IntVector sign = half.and(0x8000).lanewise(VectorOperators.LSHL, 16);
+      half.and(0x7fff).lanewise(VectorOperators.LSHL, 13).reinterpretAsFloats().mul(0x1p112f)
+          .reinterpretAsInts().or(sign).reinterpretAsFloats()
+          .intoMemorySegment(x, xOffset + 4L * i, ORDER);
+    }
+    ScalarKernels.decodeHalves(
+        stored, storedOffset + 2L * bound, x, xOffset + 4L * bound, n - bound);
+  }
+
+  /** See {@link ScalarKernels#decodeBytes}. */
+  public static void decodeBytes(
+      MemorySegment stored, long storedOffset, MemorySegment x, long xOffset, int groups) {
+    long scales = storedOffset + (long) groups * ScalarKernels.GROUP;
+    for (int group = 0; group < groups; group++) {
+      float scale = floatAt(stored, scales, group);
+      for (int i = group * ScalarKernels.GROUP; i < (group + 1) * ScalarKernels.GROUP; i += 16) {
+        ByteVector q = ByteVector.fromMemorySegment(
+            ByteVector.SPECIES_128, stored, storedOffset + i, ORDER);
+        scaleSixteen(q, scale, x, xOffset + 4L * i);
+      }
+    }
+  }
+
+  /** See {@link ScalarKernels#decodeNibbles}. */
+  public static void decodeNibbles(
+      MemorySegment stored, long storedOffset, MemorySegment x, long xOffset, int groups) {
+    int half = ScalarKernels.GROUP / 2;
+    long scales = storedOffset + (long) groups * half;
+    for (int group = 0; group < groups; group++) {
+      float scale = floatAt(stored, scales, group);
+      for (int b = 0; b < half; b += 16) {
+        ByteVector both = ByteVector.fromMemorySegment(
+            ByteVector.SPECIES_128, stored, storedOffset + (long) group * half + b, ORDER);
+        long to = xOffset + 4L * (group * ScalarKernels.GROUP + b);
+        scaleSixteen(both.and((byte) 15).sub((byte) 8), scale, x, to);
+        scaleSixteen(both.lanewise(VectorOperators.LSHR, 4).and((byte) 15).sub((byte) 8), scale,
+            x, to + 4L * half);
+      }
+    }
+  }
+
+  /** Sixteen bytes times a scale, as floats. */
+  private static void scaleSixteen(ByteVector q, float scale, MemorySegment x, long at) {
+    storeScaled((FloatVector) q.convertShape(VectorOperators.B2F, FLOATS, 0), scale, x, at);
+    if (FL <= 8) {
+      storeScaled((FloatVector) q.convertShape(VectorOperators.B2F, FLOATS, 1), scale, x,
+          at + 4L * FL);
+    }
+    if (FL <= 4) {
+      storeScaled((FloatVector) q.convertShape(VectorOperators.B2F, FLOATS, 2), scale, x,
+          at + 8L * FL);
+      storeScaled((FloatVector) q.convertShape(VectorOperators.B2F, FLOATS, 3), scale, x,
+          at + 12L * FL);
+    }
+  }
+
+  private static void storeScaled(FloatVector q, float scale, MemorySegment x, long at) {
+    q.mul(scale).intoMemorySegment(x, at, ORDER);
+  }
+
+  /** See {@link ScalarKernels#hadamard}. */
+  public static void hadamard(MemorySegment x, long xOffset, int n) {
+    if (n < FL) {
+      ScalarKernels.hadamard(x, xOffset, n);
+      return;
+    }
+    for (int i = 0; i < n; i += FL) {
+      FloatVector v = floats(x, xOffset, i);
+      v = v.rearrange(FLOATS_PAIR_1).add(v.mul(FLOATS_SIGN_1));
+      v = v.rearrange(FLOATS_PAIR_2).add(v.mul(FLOATS_SIGN_2));
+      if (FL >= 8) {
+        v = v.rearrange(FLOATS_PAIR_4).add(v.mul(FLOATS_SIGN_4));
+      }
+      if (FL >= 16) {
+        v = v.rearrange(FLOATS_PAIR_8).add(v.mul(FLOATS_SIGN_8));
+      }
+      v.intoMemorySegment(x, xOffset + 4L * i, ORDER);
+    }
+    for (int h = FL; h < n; h *= 2) {
+      for (int block = 0; block < n; block += 2 * h) {
+        for (int i = block; i < block + h; i += FL) {
+          FloatVector a = floats(x, xOffset, i);
+          FloatVector b = floats(x, xOffset, i + h);
+          a.add(b).intoMemorySegment(x, xOffset + 4L * i, ORDER);
+          a.sub(b).intoMemorySegment(x, xOffset + 4L * (i + h), ORDER);
+        }
+      }
+    }
+  }
+
+  /** See {@link ScalarKernels#sketchesWithin}. */
+  public static long sketchesWithin(int threshold, MemorySegment sketches, long offset,
+      MemorySegment query, MemorySegment distances) {
+    LongVector q0 = LongVector.broadcast(LONGS, query.get(JAVA_LONG, 0));
+    LongVector q1 = LongVector.broadcast(LONGS, query.get(JAVA_LONG, 8));
+    LongVector q2 = LongVector.broadcast(LONGS, query.get(JAVA_LONG, 16));
+    LongVector q3 = LongVector.broadcast(LONGS, query.get(JAVA_LONG, 24));
+    long within = 0;
+    for (int i = 0; i < ScalarKernels.SKETCHES; i += DL) {
+      LongVector distance = differing(sketches, offset, i, q0)
+          .add(differing(sketches, offset, i + ScalarKernels.SKETCHES, q1))
+          .add(differing(sketches, offset, i + 2 * ScalarKernels.SKETCHES, q2))
+          .add(differing(sketches, offset, i + 3 * ScalarKernels.SKETCHES, q3));
+      distance.intoMemorySegment(distances, 8L * i, ORDER);
+      within |= distance.compare(VectorOperators.LE, threshold).toLong() << i;
+    }
+    return within;
+  }
+
+  private static LongVector differing(
+      MemorySegment sketches, long offset, int index, LongVector query) {
+    return LongVector.fromMemorySegment(LONGS, sketches, offset + 8L * index, ORDER)
+        .lanewise(VectorOperators.XOR, query).lanewise(VectorOperators.BIT_COUNT);
+  }
+
   /** See {@link ScalarKernels#firstNotFinite}. */
   public static int firstNotFinite(MemorySegment x, long xOffset, int n) {
     int bound = FLOATS.loopBound(n);
@@ -588,6 +721,29 @@ public final class VectorKernels {
   private static final VectorShuffle<Float> FLOATS_BY_4 = rotated(FLOATS, 4);
   private static final VectorShuffle<Float> FLOATS_BY_2 = rotated(FLOATS, 2);
   private static final VectorShuffle<Float> FLOATS_BY_1 = rotated(FLOATS, 1);
+  private static final VectorShuffle<Float> FLOATS_PAIR_1 = paired(1);
+  private static final VectorShuffle<Float> FLOATS_PAIR_2 = paired(2);
+  private static final VectorShuffle<Float> FLOATS_PAIR_4 = paired(4);
+  private static final VectorShuffle<Float> FLOATS_PAIR_8 = paired(8);
+  private static final FloatVector FLOATS_SIGN_1 = signs(1);
+  private static final FloatVector FLOATS_SIGN_2 = signs(2);
+  private static final FloatVector FLOATS_SIGN_4 = signs(4);
+  private static final FloatVector FLOATS_SIGN_8 = signs(8);
+
+  /** Each lane's partner, {@code by} lanes away. */
+  private static VectorShuffle<Float> paired(int by) {
+    return VectorShuffle.fromOp(FLOATS, lane -> (lane ^ by) % FL);
+  }
+
+  /** 1 for the first lane of a pair, -1 for the second. */
+  private static FloatVector signs(int by) {
+    float[] signs = new float[FL];
+    for (int lane = 0; lane < FL; lane++) {
+      signs[lane] = (lane & by) == 0 ? 1 : -1;
+    }
+    return FloatVector.fromArray(FLOATS, signs, 0);
+  }
+
   private static final VectorShuffle<Double> DOUBLES_BY_4 = rotated(DOUBLES, 4);
   private static final VectorShuffle<Double> DOUBLES_BY_2 = rotated(DOUBLES, 2);
   private static final VectorShuffle<Double> DOUBLES_BY_1 = rotated(DOUBLES, 1);

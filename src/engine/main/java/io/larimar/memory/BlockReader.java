@@ -28,7 +28,7 @@ final class BlockReader {
   /** How many latents the fact has, 0 if it is unknown. */
   int latentCount(long id) {
     long hash = BlockTrie.hash(id);
-    while (true) {
+    for (int attempt = 0; ; attempt++) {
       long structure = trie.version();
       int block = trie.block(hash);
       if (block >= 0 && (structure & 1) == 0) {
@@ -39,7 +39,7 @@ final class BlockReader {
           return count;
         }
       }
-      Thread.onSpinWait();
+      ReaderScratch.pause(attempt);
     }
   }
 
@@ -52,7 +52,7 @@ final class BlockReader {
    */
   int read(long id, boolean free, MemorySegment out, ReaderScratch scratch) {
     long hash = BlockTrie.hash(id);
-    while (true) {
+    for (int attempt = 0; ; attempt++) {
       long structure = trie.version();
       int block = trie.block(hash);
       if (block >= 0 && (structure & 1) == 0) {
@@ -61,7 +61,7 @@ final class BlockReader {
           return count;
         }
       }
-      Thread.onSpinWait();
+      ReaderScratch.pause(attempt);
     }
   }
 
@@ -90,7 +90,7 @@ final class BlockReader {
           + out.byteSize() + ", latents=" + chain + ", needed=" + chain * shape.latentBytes());
     }
     weigh(position, count, free, scratch);
-    blocks.solve(block, count, scratch.weights, scratch.factor);
+    blocks.solve(block, count, scratch.weights, scratch.factor, scratch.keys);
     boolean whole = true;
     for (int t = 0; t < chain && whole; t++) {
       combine(count, scratch, out, t * shape.latentBytes());
@@ -101,25 +101,56 @@ final class BlockReader {
 
   /** weights = w W'. */
   private void weigh(int position, int count, boolean free, ReaderScratch scratch) {
+    int own = scratch.slots[position];
+    MemorySegment key = free ? scratch.query : facts.keySegment(own, scratch.query);
+    long keyOffset = free ? 0 : facts.keyOffset(own);
     for (int j = 0; j < count; j++) {
-      double similarity = free
-          ? facts.similarity(scratch.query, scratch.slots[j])
-          : facts.similarity(scratch.slots[position], scratch.slots[j]);
-      scratch.weights.set(JAVA_DOUBLE, 8L * j, similarity);
+      scratch.weights.set(JAVA_DOUBLE, 8L * j,
+          facts.similarity(key, keyOffset, scratch.slots[j], scratch.keys));
     }
   }
 
   /** out = sum of weight_j z_j over the facts whose chain reaches this far, in order. */
   private void combine(int count, ReaderScratch scratch, MemorySegment out, long outOffset) {
-    RowSlab latents = facts.latentSlab();
     VectorKernels.clearFloats(out, outOffset, shape.latentWidth());
+    int gathered = 0; // the next four facts that reach this far, by their position
+    int[] four = scratch.four;
     for (int j = 0; j < count; j++) {
-      int row = scratch.latents[j];
-      if (row != FactRows.NO_ROW) {
-        VectorKernels.addScaled((float) scratch.weights.get(JAVA_DOUBLE, 8L * j),
-            latents.chunk(row), latents.offset(row), out, outOffset, shape.latentWidth());
+      if (scratch.latents[j] != FactRows.NO_ROW) {
+        four[gathered++] = j;
+        if (gathered == 4) {
+          addFour(scratch, out, outOffset);
+          gathered = 0;
+        }
       }
     }
+    for (int i = 0; i < gathered; i++) {
+      int row = scratch.latents[four[i]];
+      VectorKernels.addScaled(weight(scratch, four[i]),
+          facts.latentSegment(row, scratch.rows, 0), facts.latentOffset(row, 0), out, outOffset,
+          shape.latentWidth());
+    }
+  }
+
+  private void addFour(ReaderScratch scratch, MemorySegment out, long outOffset) {
+    long room = scratch.rows.byteSize() / 4;
+    int r0 = scratch.latents[scratch.four[0]];
+    int r1 = scratch.latents[scratch.four[1]];
+    int r2 = scratch.latents[scratch.four[2]];
+    int r3 = scratch.latents[scratch.four[3]];
+    VectorKernels.addFourScaled(
+        weight(scratch, scratch.four[0]), facts.latentSegment(r0, scratch.rows, 0),
+        facts.latentOffset(r0, 0),
+        weight(scratch, scratch.four[1]), facts.latentSegment(r1, scratch.rows, room),
+        facts.latentOffset(r1, room),
+        weight(scratch, scratch.four[2]), facts.latentSegment(r2, scratch.rows, 2 * room),
+        facts.latentOffset(r2, 2 * room),
+        weight(scratch, scratch.four[3]), facts.latentSegment(r3, scratch.rows, 3 * room),
+        facts.latentOffset(r3, 3 * room), out, outOffset, shape.latentWidth());
+  }
+
+  private static float weight(ReaderScratch scratch, int position) {
+    return (float) scratch.weights.get(JAVA_DOUBLE, 8L * position);
   }
 
   /** Steps to the next latent of every chain; true, as the caller has just seen no change. */

@@ -36,6 +36,7 @@ final class BlockSlab {
   private final RowSlab blocks;
   private final RowSlab factors;
   private final long slotsAt;
+  private final MemorySegment ownKeys; // two keys, the writer's
 
   BlockSlab(MemoryShape shape, FactRows facts, Arena arena) {
     this.capacity = shape.blockCapacity();
@@ -44,6 +45,7 @@ final class BlockSlab {
     this.slotsAt = IDS + 8L * capacity;
     this.blocks = new RowSlab(arena, RowSlab.padded(slotsAt + 4L * capacity));
     this.factors = new RowSlab(arena, factorBytes(shape));
+    this.ownKeys = arena.allocate(2 * shape.keyCodec().decodedBytes(), 64);
   }
 
   /** Bytes of one factor: a square of doubles, rows a block capacity apart. */
@@ -196,7 +198,7 @@ final class BlockSlab {
       factors.ensure(factor);
       from = 0;
     }
-    if (!computeFactor(block, from, factors.chunk(factor), factors.offset(factor))) {
+    if (!computeFactor(block, from, factors.chunk(factor), factors.offset(factor), ownKeys)) {
       throw new AssertionError("pivots must be positive: the ridge exceeds the rounding of "
           + capacity + " unit keys by far");
     }
@@ -207,12 +209,13 @@ final class BlockSlab {
    * The block's factor: the stored one, or computed into {@code scratch} where a mapped snapshot's
    * block has none yet.
    *
-   * @return where it begins in its segment, given by {@link #factorSegment} for the same row
+   * @param keys room for two decoded keys, overwritten
+   * @return its row, for {@link #factorSegment} and {@link #factorOffset}
    */
-  int factorRow(int block, MemorySegment scratch) {
+  int factorRow(int block, MemorySegment scratch, MemorySegment keys) {
     int factor = factor(block);
     if (factor == NO_FACTOR) {
-      computeFactor(block, 0, scratch, 0);
+      computeFactor(block, 0, scratch, 0, keys);
     }
     return factor;
   }
@@ -235,13 +238,17 @@ final class BlockSlab {
    *
    * @return whether every pivot was positive: always, but for a reader on a block in change
    */
-  private boolean computeFactor(int block, int first, MemorySegment chunk, long factor) {
+  private boolean computeFactor(
+      int block, int first, MemorySegment chunk, long factor, MemorySegment keys) {
     int count = count(block);
+    MemorySegment otherKey = keys.asSlice(keys.byteSize() / 2);
     for (int i = first; i < count; i++) {
       long row = factor + 8L * capacity * i;
       int slot = slot(block, i);
+      MemorySegment key = facts.keySegment(slot, keys);
       for (int j = 0; j <= i; j++) {
-        chunk.set(JAVA_DOUBLE, row + 8L * j, facts.similarity(slot, slot(block, j)));
+        chunk.set(JAVA_DOUBLE, row + 8L * j,
+            facts.similarity(key, facts.keyOffset(slot), slot(block, j), otherKey));
       }
       VectorKernels.solveLower(i, 1, chunk, factor, 8L * capacity, chunk, row, 8);
       double pivot = chunk.get(JAVA_DOUBLE, row + 8L * i) + ridge;
@@ -258,8 +265,9 @@ final class BlockSlab {
   }
 
   /** x = inv(L L') x in place, x of {@code count} doubles; O(count^2). */
-  void solve(int block, int count, MemorySegment x, MemorySegment scratch) {
-    int row = factorRow(block, scratch);
+  void solve(
+      int block, int count, MemorySegment x, MemorySegment scratch, MemorySegment keys) {
+    int row = factorRow(block, scratch, keys);
     MemorySegment lower = factorSegment(row, scratch);
     long at = factorOffset(row);
     VectorKernels.solveLower(count, 1, lower, at, factorStride(), x, 0, 8);

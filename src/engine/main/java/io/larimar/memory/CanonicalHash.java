@@ -1,5 +1,6 @@
 package io.larimar.memory;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -15,19 +16,22 @@ final class CanonicalHash {
   private final FactRows facts;
   private final BlockSlab blocks;
   private final MemorySegment factor;
+  private final MemorySegment keys;
   private final ByteBuffer header = ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN);
 
-  CanonicalHash(MemoryShape shape, FactRows facts, BlockSlab blocks, MemorySegment factor) {
+  CanonicalHash(MemoryShape shape, FactRows facts, BlockSlab blocks, Arena arena) {
     this.shape = shape;
     this.facts = facts;
     this.blocks = blocks;
-    this.factor = factor;
+    this.factor = arena.allocate(BlockSlab.factorBytes(shape), 64);
+    this.keys = arena.allocate(2 * shape.keyCodec().decodedBytes(), 64);
   }
 
   byte[] ofAll(BlockTrie trie) {
     MessageDigest whole = sha256();
     whole.update(MAGIC.getBytes(StandardCharsets.US_ASCII));
     header.clear().putInt(shape.keyWidth()).putInt(shape.latentWidth())
+        .putInt(shape.keyPrecision().ordinal()).putInt(shape.latentPrecision().ordinal())
         .putInt(shape.blockCapacity()).putDouble(shape.ridge()).flip();
     whole.update(header);
     trie.forEachBlock((block, depth) -> whole.update(ofBlock(block)));
@@ -37,7 +41,7 @@ final class CanonicalHash {
   byte[] ofBlock(int block) {
     MessageDigest digest = sha256();
     int count = blocks.count(block);
-    int factorRow = blocks.factorRow(block, factor);
+    int factorRow = blocks.factorRow(block, factor, keys);
     MemorySegment lower = blocks.factorSegment(factorRow, factor);
     long lowerAt = blocks.factorOffset(factorRow);
     header.clear().putInt(count).flip();

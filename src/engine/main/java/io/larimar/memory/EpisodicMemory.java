@@ -38,6 +38,12 @@ public final class EpisodicMemory implements AutoCloseable {
   /** Reads in flight at a time; more wait their turn. */
   public static final int MAX_READERS = 64;
 
+  /** Facts up to which {@link #nearest} looks at every key. */
+  public static final int EXACT_SCAN_FACTS = 16_384;
+
+  /** Keys that {@link #nearest} looks at beyond; those at the last distance are all taken. */
+  public static final int CANDIDATES = 1_024;
+
   private static final double NORM_TOLERANCE = 1e-3; // float rounding and half-stored keys
 
   private final MemoryShape shape;
@@ -63,8 +69,7 @@ public final class EpisodicMemory implements AutoCloseable {
     scan = new KeyScan(shape, facts);
     scratches = new ReaderScratch.Pool(MAX_READERS, shape, arena);
     regroup = new Regroup(shape.blockCapacity(), blocks, trie);
-    canonicalHash = new CanonicalHash(
-        shape, facts, blocks, arena.allocate(BlockSlab.factorBytes(shape), 64));
+    canonicalHash = new CanonicalHash(shape, facts, blocks, arena);
   }
 
   /** An empty memory. */
@@ -282,13 +287,26 @@ public final class EpisodicMemory implements AutoCloseable {
 
   /**
    * The facts whose keys have the largest cosine with a key, best first; among equals the smaller
-   * id first. Exact: every stored key is looked at. Cost O(N K).
+   * id first. Up to {@value #EXACT_SCAN_FACTS} facts every stored key is looked at, cost O(N K).
+   * Beyond, 256-bit sketches of all keys choose the {@value #CANDIDATES} candidates whose keys are
+   * looked at: a fact's own key always finds it, a distant key may miss; {@link #nearestExact}
+   * never does. Both are functions of the set of facts alone.
    *
    * @param key K finite floats, not all zero; need not be normalised; not changed
    * @param limit the most facts to return, at most the length of both arrays
    * @return how many were found
    */
   public int nearest(MemorySegment key, int limit, long[] ids, float[] cosines) {
+    return nearest(key, limit, ids, cosines, factCount > EXACT_SCAN_FACTS);
+  }
+
+  /** The same, always over every stored key. */
+  public int nearestExact(MemorySegment key, int limit, long[] ids, float[] cosines) {
+    return nearest(key, limit, ids, cosines, false);
+  }
+
+  int nearest(
+      MemorySegment key, int limit, long[] ids, float[] cosines, boolean bySketch) {
     requireFinite("key", key, shape.keyBytes());
     int most = Math.min(MAX_NEAREST, Math.min(ids.length, cosines.length));
     if (limit < 1 || limit > most) {
@@ -303,7 +321,8 @@ public final class EpisodicMemory implements AutoCloseable {
       for (long at = 0; at < shape.keyBytes(); at += 4) {
         scratch.query.set(JAVA_FLOAT, at, (float) (key.get(JAVA_FLOAT, at) / norm));
       }
-      return scan.nearest(scratch, limit, ids, cosines);
+      return bySketch ? scan.bySketch(scratch, limit, ids, cosines)
+          : scan.exact(scratch, limit, ids, cosines);
     } finally {
       scratches.giveBack(scratch);
     }
@@ -456,6 +475,7 @@ public final class EpisodicMemory implements AutoCloseable {
           "count must be in [1, " + MAX_CHAIN + "]: count=" + count);
     }
     requireFinite("latents", latents, count * shape.latentBytes());
+    shape.latentCodec().requireStorable("latents", latents);
   }
 
   private static void requireFinite(String name, MemorySegment values, long bytes) {

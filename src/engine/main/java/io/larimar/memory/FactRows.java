@@ -32,15 +32,29 @@ final class FactRows {
   private final RowSlab keys;
   private final RowSlab latents;
   private final RowSlab links;
+  private final SketchSlab sketches;
+  private final RowCodec keyCodec;
+  private final RowCodec latentCodec;
+  private final KeySketch sketch;
+  private final MemorySegment sketchScratch;
+  private final MemorySegment words; // of the sketch being made
+  private final MemorySegment decoded; // K floats, the writer's
   private long lastStamp;
   private volatile int visibleSlots;
 
   FactRows(MemoryShape shape, Arena arena) {
     this.shape = shape;
     heads = new RowSlab(arena, 32);
-    keys = new RowSlab(arena, RowSlab.padded(shape.keyBytes()));
-    latents = new RowSlab(arena, RowSlab.padded(shape.latentBytes()));
+    keyCodec = shape.keyCodec();
+    latentCodec = shape.latentCodec();
+    keys = new RowSlab(arena, keyCodec.stride());
+    latents = new RowSlab(arena, latentCodec.stride());
     links = new RowSlab(arena, 8);
+    sketches = new SketchSlab(arena);
+    sketch = new KeySketch(shape.keyWidth());
+    sketchScratch = arena.allocate(sketch.scratchBytes(), 64);
+    words = arena.allocate(KeySketch.BITS / 8, 64);
+    decoded = arena.allocate(keyCodec.decodedBytes(), 64);
   }
 
   /** Takes a slot and fills it; a scan does not see it before {@link #publish}. */
@@ -53,8 +67,10 @@ final class FactRows {
   /** Takes over the facts of a mapped snapshot: slot i is its fact i. */
   void adopt(SnapshotLayout layout, MemorySegment whole) {
     int count = layout.facts();
-    keys.adopt(whole.asSlice(layout.keysAt(), layout.keyStride() * count), count);
-    latents.adopt(whole.asSlice(layout.latentsAt(), layout.latentStride() * layout.latents()),
+    sketches.adopt(whole.asSlice(
+        layout.sketchesAt(), SketchSlab.GROUP_BYTES * layout.groups()), layout.groups());
+    keys.adopt(whole.asSlice(layout.keysAt(), keyCodec.stride() * count), count);
+    latents.adopt(whole.asSlice(layout.latentsAt(), latentCodec.stride() * layout.latents()),
         layout.latents());
     slots.adopt(count);
     latentNumbers.adopt(layout.latents());
@@ -70,7 +86,7 @@ final class FactRows {
         links.ensure(row);
         links.chunk(row).set(JAVA_INT, links.offset(row), t + 1 < chain ? row + 1 : NO_ROW);
       }
-      publish(slot);
+      stamp(slot, lastStamp += 2);
     }
     visibleSlots = count;
   }
@@ -79,6 +95,7 @@ final class FactRows {
     int slot = slots.take();
     heads.ensure(slot);
     keys.ensure(slot);
+    sketches.ensure(slot);
     visibleSlots = slots.used();
     return slot;
   }
@@ -99,12 +116,12 @@ final class FactRows {
   }
 
   private void fill(int slot, long id, MemorySegment key, MemorySegment latentChain, int count) {
-    MemorySegment.copy(key, 0, keys.chunk(slot), keys.offset(slot), shape.keyBytes());
+    keyCodec.encode(key, 0, keys.chunk(slot), keys.offset(slot));
     int first = NO_ROW;
     for (int t = count - 1; t >= 0; t--) {
       int row = newLatent();
-      MemorySegment.copy(latentChain, t * shape.latentBytes(), latents.chunk(row),
-          latents.offset(row), shape.latentBytes());
+      latentCodec.encode(
+          latentChain, t * shape.latentBytes(), latents.chunk(row), latents.offset(row));
       links.chunk(row).set(JAVA_INT, links.offset(row), first);
       first = row;
     }
@@ -136,19 +153,26 @@ final class FactRows {
 
   /** Shows a stored slot to scans. */
   void publish(int slot) {
-    lastStamp += 2;
-    LONG.setRelease(heads.chunk(slot), heads.offset(slot) + STAMP, lastStamp);
+    stamp(slot, lastStamp += 2);
+    MemorySegment key = keySegment(slot, decoded);
+    sketch.compute(key, keyOffset(slot), words, sketchScratch);
+    sketches.show(slot, words);
+  }
+
+  private void stamp(int slot, long stamp) {
+    LONG.setRelease(heads.chunk(slot), heads.offset(slot) + STAMP, stamp);
   }
 
   /** Hides a slot from scans; its bytes stay until {@link #erase}. */
   void withdraw(int slot) {
-    LONG.setRelease(heads.chunk(slot), heads.offset(slot) + STAMP, 0L);
+    stamp(slot, 0);
     VarHandle.storeStoreFence();
+    sketches.hide(slot);
   }
 
   /** Marks a slot as being written: scans wait for the {@link #publish} that must follow. */
   void beginOverwrite(int slot) {
-    LONG.setRelease(heads.chunk(slot), heads.offset(slot) + STAMP, lastStamp + 1);
+    stamp(slot, lastStamp + 1);
     VarHandle.storeStoreFence();
   }
 
@@ -199,26 +223,60 @@ final class FactRows {
     return links.chunk(row).get(JAVA_INT, links.offset(row));
   }
 
-  /** w_a w_b' over the stored keys, in double. */
-  double similarity(int a, int b) {
-    return VectorKernels.dotWide(
-        keys.chunk(a), keys.offset(a), keys.chunk(b), keys.offset(b), shape.keyWidth());
+  /** The key as floats: in place, or decoded into {@code scratch}; see {@link #keyOffset}. */
+  MemorySegment keySegment(int slot, MemorySegment scratch) {
+    if (keyCodec.direct()) {
+      return keys.chunk(slot);
+    }
+    keyCodec.decode(keys.chunk(slot), keys.offset(slot), scratch, 0);
+    return scratch;
   }
 
-  /** w w_b' for a free key, in double. */
-  double similarity(MemorySegment key, int slot) {
+  /** Where the key begins in its {@link #keySegment}. */
+  long keyOffset(int slot) {
+    return keyCodec.direct() ? keys.offset(slot) : 0;
+  }
+
+  /** w w_b' with a key in floats, in double; {@code scratch} is overwritten. */
+  double similarity(MemorySegment key, long keyOffset, int slot, MemorySegment scratch) {
     return VectorKernels.dotWide(
-        key, 0, keys.chunk(slot), keys.offset(slot), shape.keyWidth());
+        key, keyOffset, keySegment(slot, scratch), keyOffset(slot), shape.keyWidth());
+  }
+
+  /** The latent as floats: in place, or decoded into {@code scratch} at {@code scratchOffset}. */
+  MemorySegment latentSegment(int row, MemorySegment scratch, long scratchOffset) {
+    if (latentCodec.direct()) {
+      return latents.chunk(row);
+    }
+    latentCodec.decode(latents.chunk(row), latents.offset(row), scratch, scratchOffset);
+    return scratch;
+  }
+
+  /** Where the latent begins in its {@link #latentSegment}. */
+  long latentOffset(int row, long scratchOffset) {
+    return latentCodec.direct() ? latents.offset(row) : scratchOffset;
   }
 
   /** The stored key as bytes: what the canonical image holds. */
   MemorySegment keyBytes(int slot) {
-    return keys.chunk(slot).asSlice(keys.offset(slot), shape.keyBytes());
+    return keys.chunk(slot).asSlice(keys.offset(slot), keyCodec.storedBytes());
   }
 
   /** One stored latent as bytes. */
   MemorySegment latentBytes(int row) {
-    return latents.chunk(row).asSlice(latents.offset(row), shape.latentBytes());
+    return latents.chunk(row).asSlice(latents.offset(row), latentCodec.storedBytes());
+  }
+
+  SketchSlab sketchSlab() {
+    return sketches;
+  }
+
+  KeySketch keySketch() {
+    return sketch;
+  }
+
+  boolean keysDirect() {
+    return keyCodec.direct();
   }
 
   RowSlab keySlab() {
@@ -240,6 +298,6 @@ final class FactRows {
 
   long allocatedBytes() {
     return heads.allocatedBytes() + keys.allocatedBytes() + latents.allocatedBytes()
-        + links.allocatedBytes();
+        + links.allocatedBytes() + sketches.allocatedBytes();
   }
 }

@@ -1,14 +1,19 @@
 package io.larimar.memory;
 
+import java.util.Objects;
+
 /**
  * The sizes of an {@link EpisodicMemory}; memories merge only if their shapes are equal.
  *
  * @param keyWidth K, floats of a key (address w)
  * @param latentWidth C, floats of a latent z
+ * @param keyPrecision how keys are stored
+ * @param latentPrecision how latents are stored
  * @param blockCapacity the most facts that one block holds; a fuller block splits
  * @param ridge lambda, added to the diagonal of the block's Gram matrix
  */
-public record MemoryShape(int keyWidth, int latentWidth, int blockCapacity, double ridge) {
+public record MemoryShape(int keyWidth, int latentWidth, Precision keyPrecision,
+    Precision latentPrecision, int blockCapacity, double ridge) {
   /** The widest key or latent. */
   public static final int MAX_WIDTH = 65_536;
 
@@ -22,6 +27,8 @@ public record MemoryShape(int keyWidth, int latentWidth, int blockCapacity, doub
   public static final double DEFAULT_RIDGE = 1e-4;
 
   public MemoryShape {
+    Objects.requireNonNull(keyPrecision, "keyPrecision");
+    Objects.requireNonNull(latentPrecision, "latentPrecision");
     requireWithin("keyWidth", keyWidth, MAX_WIDTH);
     requireWithin("latentWidth", latentWidth, MAX_WIDTH);
     requireWithin("blockCapacity", blockCapacity, MAX_BLOCK_CAPACITY);
@@ -30,9 +37,27 @@ public record MemoryShape(int keyWidth, int latentWidth, int blockCapacity, doub
     }
   }
 
-  /** The shape with the default block capacity and ridge. */
+  /** The shape with keys and latents in floats. */
+  public MemoryShape(int keyWidth, int latentWidth, int blockCapacity, double ridge) {
+    this(keyWidth, latentWidth, Precision.FLOAT, Precision.FLOAT, blockCapacity, ridge);
+  }
+
+  /** The shape with floats and the default block capacity and ridge. */
   public static MemoryShape of(int keyWidth, int latentWidth) {
     return new MemoryShape(keyWidth, latentWidth, DEFAULT_BLOCK_CAPACITY, DEFAULT_RIDGE);
+  }
+
+  /** The same sizes stored in other precisions. */
+  public MemoryShape stored(Precision keys, Precision latents) {
+    return new MemoryShape(keyWidth, latentWidth, keys, latents, blockCapacity, ridge);
+  }
+
+  RowCodec keyCodec() {
+    return new RowCodec(keyPrecision, keyWidth);
+  }
+
+  RowCodec latentCodec() {
+    return new RowCodec(latentPrecision, latentWidth);
   }
 
   /** Bytes of one key as given and returned: K floats. */

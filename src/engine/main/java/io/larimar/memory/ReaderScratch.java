@@ -9,18 +9,43 @@ final class ReaderScratch {
   /** Slots whose scores a scan computes at a time. */
   static final int BATCH = 64;
 
+  /** Room for candidates of a search while their number is being cut down. */
+  static final int MAX_CANDIDATES = 8 * EpisodicMemory.CANDIDATES;
+
   final MemorySegment weights; // blockCapacity doubles
   final MemorySegment factor; // blockCapacity x blockCapacity doubles
+  final MemorySegment keys; // two decoded keys
+  final MemorySegment rows; // four decoded latents
   final MemorySegment query; // K floats
+  final MemorySegment sketch; // words of the query's sketch
+  final MemorySegment turned; // scratch of the sketch
+  final MemorySegment distances; // of one group of sketches
   final MemorySegment scores; // BATCH floats
+  final int[] four = new int[4];
   final long[] stamps = new long[BATCH];
   final int[] slots; // of the block being read
   final int[] latents; // the row of each fact's current latent
+  final long[] candidates = new long[MAX_CANDIDATES]; // distance, slot
+  final int[] histogram = new int[KeySketch.BITS + 1]; // candidates of each distance
+
+  /** Waits for the writer: spins first, then lets it run should it have lost its processor. */
+  static void pause(int attempt) {
+    if (attempt % 64 == 63) {
+      Thread.yield();
+    } else {
+      Thread.onSpinWait();
+    }
+  }
 
   private ReaderScratch(MemoryShape shape, Arena arena) {
     weights = arena.allocate(8L * shape.blockCapacity(), 64);
     factor = arena.allocate(BlockSlab.factorBytes(shape), 64);
-    query = arena.allocate(RowSlab.padded(shape.keyBytes()), 64);
+    keys = arena.allocate(2 * shape.keyCodec().decodedBytes(), 64);
+    rows = arena.allocate(4 * shape.latentCodec().decodedBytes(), 64);
+    query = arena.allocate(shape.keyCodec().decodedBytes(), 64);
+    sketch = arena.allocate(KeySketch.BITS / 8, 64);
+    turned = arena.allocate(new KeySketch(shape.keyWidth()).scratchBytes(), 64);
+    distances = arena.allocate(8L * SketchSlab.GROUP, 64);
     scores = arena.allocate(4L * BATCH, 64);
     slots = new int[shape.blockCapacity()];
     latents = new int[shape.blockCapacity()];

@@ -16,8 +16,9 @@ import java.util.zip.CRC32C;
  *   header     4,096 bytes: magic, version, shape, counts, CRC32C of the header, CRC32C of the table
  *   blocks     8 bytes a block in canonical order: depth in the trie, facts
  *   facts      16 bytes a fact in canonical order: id, latents in its chain, 0
- *   keys       one row of whole cache lines a fact
- *   latents    one row of whole cache lines a latent, chains in order
+ *   sketches   2,112 bytes a group of 64 facts: 0, which are live, 0, then 4 words of each
+ *   keys       one row a fact, as the precision stores it
+ *   latents    one row a latent, chains in order
  *   table      4 bytes for each MiB of the sections above: its CRC32C
  * </pre>
  *
@@ -31,11 +32,15 @@ record SnapshotLayout(MemoryShape shape, int facts, int latents, int blocks) {
   private static final int HEADER_CHECKED = HEADER_BYTES - 4;
 
   long keyStride() {
-    return RowSlab.padded(shape.keyBytes());
+    return shape.keyCodec().stride();
   }
 
   long latentStride() {
-    return RowSlab.padded(shape.latentBytes());
+    return shape.latentCodec().stride();
+  }
+
+  int groups() {
+    return (facts + SketchSlab.GROUP - 1) / SketchSlab.GROUP;
   }
 
   long blocksAt() {
@@ -46,8 +51,12 @@ record SnapshotLayout(MemoryShape shape, int facts, int latents, int blocks) {
     return paged(blocksAt() + 8L * blocks);
   }
 
-  long keysAt() {
+  long sketchesAt() {
     return paged(factsAt() + 16L * facts);
+  }
+
+  long keysAt() {
+    return paged(sketchesAt() + SketchSlab.GROUP_BYTES * groups());
   }
 
   long latentsAt() {
@@ -74,6 +83,7 @@ record SnapshotLayout(MemoryShape shape, int facts, int latents, int blocks) {
   ByteBuffer header(int tableCrc) {
     ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     header.putLong(MAGIC).putInt(VERSION).putInt(shape.keyWidth()).putInt(shape.latentWidth())
+        .putInt(shape.keyPrecision().ordinal()).putInt(shape.latentPrecision().ordinal())
         .putInt(shape.blockCapacity()).putDouble(shape.ridge()).putInt(facts).putInt(latents)
         .putInt(blocks).putInt(tableCrc);
     header.putInt(HEADER_CHECKED, crc(header.slice(0, HEADER_CHECKED)));
@@ -98,8 +108,9 @@ record SnapshotLayout(MemoryShape shape, int facts, int latents, int blocks) {
     if (crc(header.slice(0, HEADER_CHECKED)) != header.getInt(HEADER_CHECKED)) {
       throw new SnapshotException(file, "the header's checksum does not match");
     }
-    MemoryShape shape = new MemoryShape(
-        header.getInt(), header.getInt(), header.getInt(), header.getDouble());
+    MemoryShape shape = new MemoryShape(header.getInt(), header.getInt(),
+        Precision.values()[header.getInt()], Precision.values()[header.getInt()],
+        header.getInt(), header.getDouble());
     SnapshotLayout layout = new SnapshotLayout(
         shape, header.getInt(), header.getInt(), header.getInt());
     if (whole.byteSize() != layout.fileBytes()) {

@@ -71,6 +71,8 @@ final class SnapshotWriter implements AutoCloseable {
       words.set(JAVA_LONG, 8, facts.latentCount(slot));
       put(words, 0, 16);
     }
+    padTo(layout.sketchesAt());
+    putSketches(order, facts.sketchSlab());
     padTo(layout.keysAt());
     for (int slot : order) {
       put(facts.keySlab().chunk(slot), facts.keySlab().offset(slot), layout.keyStride());
@@ -87,6 +89,19 @@ final class SnapshotWriter implements AutoCloseable {
     flush();
     writeFully(table.flip(), layout.tableAt());
     writeFully(layout.header(SnapshotLayout.crc(table.rewind())), 0);
+  }
+
+  private void putSketches(int[] order, SketchSlab sketches) throws IOException {
+    MemorySegment group = arena.allocate(SketchSlab.GROUP_BYTES, 64);
+    MemorySegment sketch = arena.allocate(KeySketch.BITS / 8, 64);
+    for (int first = 0; first < order.length; first += SketchSlab.GROUP) {
+      group.fill((byte) 0);
+      for (int i = 0; i < SketchSlab.GROUP && first + i < order.length; i++) {
+        sketches.copy(order[first + i], sketch);
+        SketchSlab.assemble(group, i, sketch);
+      }
+      put(group, 0, SketchSlab.GROUP_BYTES);
+    }
   }
 
   private void put(MemorySegment bytes, long offset, long count) throws IOException {

@@ -79,7 +79,44 @@ final class KernelRun {
           rows, inner, n, da, dof, ds, da, dof, ds, product, 0, 8L * n);
     }
     MemorySegment factor = factored(arena, Math.min(n, 207), rows, da, dof, ds, simd);
-    return joined(arena, wide, a, da, product, factor);
+    return joined(arena, wide, a, da, product, factor, stored(arena, random, n, x, fo, simd));
+  }
+
+  /** Stored forms and sketches: decoded rows, a transform, distances. */
+  private static MemorySegment stored(Arena arena, SplittableRandom random, int n,
+      MemorySegment x, long offset, boolean simd) {
+    int groups = (n + 63) / 64;
+    MemorySegment halves = arena.allocate(2L * n + 2, 64);
+    MemorySegment bytes = arena.allocate(68L * groups, 64);
+    MemorySegment nibbles = arena.allocate(36L * groups, 64);
+    ScalarKernels.encodeHalves(x, offset, halves, 2, n);
+    ScalarKernels.encodeBytes(x, offset, bytes, 0, n);
+    ScalarKernels.encodeNibbles(x, offset, nibbles, 0, n);
+    MemorySegment out = arena.allocate(4L * (n + 128 * groups + 1), 64);
+    int order = Integer.highestOneBit(n);
+    MemorySegment turned = arena.allocate(4L * order + 4, 64);
+    MemorySegment.copy(x, offset, turned, 4, 4L * order);
+    MemorySegment sketches = doubles(arena, random, 64 * 4);
+    MemorySegment query = doubles(arena, random, 4);
+    MemorySegment distances = arena.allocate(8L * 65, 64);
+    long bytesAt = 4L * n;
+    long nibblesAt = bytesAt + 4L * 64 * groups;
+    if (simd) {
+      VectorKernels.decodeHalves(halves, 2, out, 0, n);
+      VectorKernels.decodeBytes(bytes, 0, out, bytesAt, groups);
+      VectorKernels.decodeNibbles(nibbles, 0, out, nibblesAt, groups);
+      VectorKernels.hadamard(turned, 4, order);
+      distances.set(JAVA_DOUBLE, 512,
+          VectorKernels.sketchesWithin(120, sketches, 0, query, distances));
+    } else {
+      ScalarKernels.decodeHalves(halves, 2, out, 0, n);
+      ScalarKernels.decodeBytes(bytes, 0, out, bytesAt, groups);
+      ScalarKernels.decodeNibbles(nibbles, 0, out, nibblesAt, groups);
+      ScalarKernels.hadamard(turned, 4, order);
+      distances.set(JAVA_DOUBLE, 512,
+          ScalarKernels.sketchesWithin(120, sketches, 0, query, distances));
+    }
+    return joined(arena, bytes, nibbles, out, turned, distances);
   }
 
   /** Gram matrix, its factor and both solves, for n columns of {@code rows} rows. */

@@ -2,6 +2,7 @@ package io.larimar.linalg;
 
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -64,6 +65,48 @@ class KernelsTest {
       double bound = (n / 32 + 6 + n % 32) * 0x1p-24 * magnitude;
       assertEquals(exact, VectorKernels.dot(a, 0, b, 0, n), bound, "seed=" + n);
       assertEquals(exact, VectorKernels.dotWide(a, 0, b, 0, n), n * 0x1p-53 * magnitude);
+    }
+  }
+
+  @Test
+  void everyFiniteHalfDecodesExactly() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment halves = arena.allocate(2L << 16, 64);
+      for (int bits = 0; bits < 1 << 16; bits++) {
+        halves.set(JAVA_SHORT, 2L * bits, (short) bits);
+      }
+      MemorySegment floats = arena.allocate(4L << 16, 64);
+      VectorKernels.decodeHalves(halves, 0, floats, 0, 1 << 16);
+      for (int bits = 0; bits < 1 << 16; bits++) {
+        float expected = Float.float16ToFloat((short) bits);
+        if (Float.isFinite(expected)) {
+          assertEquals(Float.floatToRawIntBits(expected),
+              Float.floatToRawIntBits(floats.get(JAVA_FLOAT, 4L * bits)), "half " + bits);
+        }
+      }
+    }
+  }
+
+  @Test
+  void storedFormsKeepTheirErrorBounds() {
+    try (Arena arena = Arena.ofConfined()) {
+      int n = 200;
+      MemorySegment x = KernelRun.floats(arena, new SplittableRandom(2), n);
+      MemorySegment stored = arena.allocate(4L * 68, 64);
+      MemorySegment back = arena.allocate(4L * 256, 64);
+      ScalarKernels.encodeBytes(x, 0, stored, 0, n);
+      VectorKernels.decodeBytes(stored, 0, back, 0, 4);
+      for (int i = 0; i < n; i++) {
+        assertEquals(x.get(JAVA_FLOAT, 4L * i), back.get(JAVA_FLOAT, 4L * i), 1.001 / 254);
+      }
+      ScalarKernels.encodeNibbles(x, 0, stored, 0, n);
+      VectorKernels.decodeNibbles(stored, 0, back, 0, 4);
+      for (int i = 0; i < n; i++) {
+        assertEquals(x.get(JAVA_FLOAT, 4L * i), back.get(JAVA_FLOAT, 4L * i), 1.001 / 14);
+      }
+      for (int i = n; i < 256; i++) {
+        assertEquals(0f, back.get(JAVA_FLOAT, 4L * i));
+      }
     }
   }
 

@@ -16,6 +16,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class EpisodicMemoryTest {
@@ -186,6 +187,110 @@ class EpisodicMemoryTest {
             .limit(5).mapToLong(Long::longValue).toArray();
         assertArrayEquals(plain, ids, "id=" + id);
       }
+    }
+  }
+
+  @Test
+  void searchBySketchFindsWhatTheExactScanFinds() {
+    MemoryShape shape = new MemoryShape(256, 4, 32, 1e-4);
+    SeededFacts many = new SeededFacts(shape, 31, arena);
+    try (EpisodicMemory memory = many.memoryOf(range(0, 6_000))) {
+      for (long id = 0; id < 6_000; id += 3) {
+        memory.forget(id);
+      }
+      long[] exact = new long[3];
+      long[] sketched = new long[3];
+      float[] cosines = new float[3];
+      for (long id = 1; id < 6_000; id += 97) {
+        MemorySegment query = many.key(id);
+        MemorySegment noise = many.key(-id);
+        for (long at = 0; at < query.byteSize(); at += 4) { // cosine about 0.7 with its fact
+          query.set(JAVA_FLOAT, at, query.get(JAVA_FLOAT, at) + noise.get(JAVA_FLOAT, at));
+        }
+        memory.nearestExact(query, 1, exact, cosines);
+        assertEquals(1, memory.nearest(query, 1, sketched, cosines, true));
+        assertEquals(exact[0], sketched[0], "id=" + id + ", seed=31");
+      }
+    }
+  }
+
+  @Test
+  void searchBySketchIsAFunctionOfTheFactsEvenAmongThousandsOfDuplicates() {
+    MemoryShape shape = new MemoryShape(32, 1, 32, 1e-4);
+    SeededFacts many = new SeededFacts(shape, 32, arena);
+    MemorySegment same = many.key(1);
+    MemorySegment latent = arena.allocate(4, 64);
+    long[][] answers = new long[2][40];
+    float[] cosines = new float[40];
+    for (int order = 0; order < 2; order++) {
+      try (EpisodicMemory memory = EpisodicMemory.open(shape)) {
+        for (long i = 0; i < 10_000; i++) {
+          memory.write(order == 0 ? i : i * 7_919 % 10_000, same, latent, 1);
+        }
+        assertEquals(40, memory.nearest(same, 40, answers[order], cosines, true));
+      }
+    }
+    assertArrayEquals(answers[0], answers[1]);
+    assertArrayEquals(range(0, 40), answers[0]);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Precision.class)
+  void lawsHoldInEveryPrecision(Precision precision) {
+    MemoryShape shape = new MemoryShape(200, 100, precision, precision, 8, 1e-4);
+    SeededFacts stored = new SeededFacts(shape, 41, arena);
+    double error = switch (precision) {
+      case FLOAT, HALF -> 0.01;
+      case BYTE -> 0.03;
+      case NIBBLE -> 0.4; // a fourteenth of the largest of 64 normal values, which is about 3
+    };
+    try (EpisodicMemory direct = stored.memoryOf(range(50, 200));
+        EpisodicMemory memory = stored.memoryOf(range(0, 150));
+        EpisodicMemory more = stored.memoryOf(range(150, 200))) {
+      for (long id = 0; id < 50; id++) {
+        memory.forget(id);
+      }
+      memory.merge(more);
+      assertSameState(direct, memory);
+      long[] ids = new long[1];
+      float[] cosines = new float[1];
+      for (long id = 50; id < 200; id++) {
+        MemorySegment out = arena.allocate(stored.chain(id) * shape.latentBytes(), 64);
+        assertEquals(stored.chain(id), memory.read(id, out));
+        for (long at = 0; at < out.byteSize(); at += 4) {
+          assertEquals(stored.latents(id).get(JAVA_FLOAT, at), out.get(JAVA_FLOAT, at), error,
+              "id=" + id + " " + precision);
+        }
+        memory.nearest(stored.key(id), 1, ids, cosines);
+        assertEquals(id, ids[0]);
+        memory.nearest(stored.key(id), 1, ids, cosines, true);
+        assertEquals(id, ids[0]);
+      }
+    }
+  }
+
+  @Test
+  void latentTooLargeForHalfIsRefused() {
+    MemoryShape shape = new MemoryShape(48, 20, Precision.HALF, Precision.HALF, 8, 1e-4);
+    try (EpisodicMemory memory = EpisodicMemory.open(shape)) {
+      MemorySegment latent = arena.allocate(shape.latentBytes(), 64);
+      latent.set(JAVA_FLOAT, 12, -70_000f);
+      assertRefused("latents[3]=-70000.0", () -> memory.write(1, facts.key(1), latent, 1));
+    }
+  }
+
+  @Test
+  void forgottenBytesAreGoneFromTheMemoryItself() {
+    try (EpisodicMemory memory = facts.memoryOf(range(0, 40))) {
+      int slot = memory.blocks.slot(memory.trie.block(BlockTrie.hash(7)),
+          memory.blocks.find(memory.trie.block(BlockTrie.hash(7)), 7));
+      int row = memory.facts.firstLatent(slot);
+      MemorySegment key = memory.facts.keyBytes(slot);
+      MemorySegment latent = memory.facts.latentBytes(row);
+      assertEquals(-1, key.mismatch(facts.key(7)));
+      memory.forget(7);
+      assertEquals(-1, key.mismatch(arena.allocate(key.byteSize())));
+      assertEquals(-1, latent.mismatch(arena.allocate(latent.byteSize())));
     }
   }
 

@@ -16,6 +16,8 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class SnapshotTest {
   private static final MemoryShape SHAPE = new MemoryShape(96, 40, 8, 1e-4);
@@ -48,6 +50,30 @@ class SnapshotTest {
             assertEquals(memory.read(id, a), mapped.read(id, b));
             assertEquals(-1, a.mismatch(b), "id=" + id);
           }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Precision.class)
+  void mappedSnapshotSearchesAndReadsAlikeInEveryPrecision(Precision precision)
+      throws IOException {
+    MemoryShape shape = new MemoryShape(100, 40, precision, precision, 8, 1e-4);
+    SeededFacts stored = new SeededFacts(shape, 22, arena);
+    Path file = folder.resolve("memory");
+    try (EpisodicMemory memory = stored.memoryOf(range(0, 3_000))) {
+      memory.save(file);
+      try (EpisodicMemory mapped = EpisodicMemory.map(file)) {
+        assertArrayEquals(memory.stateHash(), mapped.stateHash());
+        long[] a = new long[4];
+        long[] b = new long[4];
+        float[] cosines = new float[4];
+        for (long id = 0; id < 3_000; id += 101) {
+          assertEquals(4, memory.nearest(stored.key(id), 4, a, cosines, true));
+          assertEquals(4, mapped.nearest(stored.key(id), 4, b, cosines, true));
+          assertArrayEquals(a, b);
+          assertEquals(id, b[0]);
         }
       }
     }

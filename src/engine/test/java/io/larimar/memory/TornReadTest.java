@@ -18,7 +18,6 @@ import org.junit.jupiter.api.Test;
 class TornReadTest {
   private static final int FACTS = 24;
   private static final MemoryShape SHAPE = new MemoryShape(3 * FACTS, 200, 4, 1e-4);
-  private static final long MILLIS = 1_500;
 
   private interface Overwrite {
     void apply(EpisodicMemory memory, long id, MemorySegment key, MemorySegment z, int count);
@@ -39,8 +38,9 @@ class TornReadTest {
     }
   }
 
-  /** Runs one writer and two readers; returns how many reads were torn. */
-  private static long tears(Overwrite overwrite, AtomicLong reads) throws InterruptedException {
+  /** Runs one writer and two readers, to the first tear at most; returns how many were seen. */
+  private static long tears(Overwrite overwrite, AtomicLong reads, long enough)
+      throws InterruptedException {
     AtomicLong torn = new AtomicLong();
     try (Arena arena = Arena.ofShared(); EpisodicMemory memory = EpisodicMemory.open(SHAPE)) {
       MemorySegment key = arena.allocate(SHAPE.keyBytes(), 64);
@@ -50,15 +50,15 @@ class TornReadTest {
         setLatents(latents, 3);
         memory.write(id, key, latents.asSlice(0, SHAPE.latentBytes()), 1);
       }
-      long until = System.nanoTime() + MILLIS * 1_000_000;
+      long until = System.nanoTime() + 60_000_000_000L;
       Thread[] readers = new Thread[2];
       for (int r = 0; r < readers.length; r++) {
         int seed = r;
         readers[r] = Thread.ofPlatform().start(
-            () -> readUntil(until, memory, arena, seed, reads, torn));
+            () -> readUntil(until, enough, memory, arena, seed, reads, torn));
       }
       SplittableRandom random = new SplittableRandom(3);
-      for (int generation = 4; System.nanoTime() < until; generation++) {
+      for (int generation = 4; goesOn(until, reads, enough, torn); generation++) {
         int id = random.nextInt(FACTS);
         setKey(key, id + FACTS * (generation % 2));
         setLatents(latents, generation % 1_000_000);
@@ -77,14 +77,18 @@ class TornReadTest {
     return torn.get();
   }
 
-  private static void readUntil(long until, EpisodicMemory memory, Arena arena, int seed,
-      AtomicLong reads, AtomicLong torn) {
+  private static boolean goesOn(long until, AtomicLong reads, long enough, AtomicLong torn) {
+    return System.nanoTime() < until && reads.get() < enough && torn.get() == 0;
+  }
+
+  private static void readUntil(long until, long enough, EpisodicMemory memory, Arena arena,
+      int seed, AtomicLong reads, AtomicLong torn) {
     SplittableRandom random = new SplittableRandom(seed);
     MemorySegment out = arena.allocate(3 * SHAPE.latentBytes(), 64);
     MemorySegment query = arena.allocate(SHAPE.keyBytes(), 64);
     long[] ids = new long[1];
     float[] cosines = new float[1];
-    while (System.nanoTime() < until) {
+    while (goesOn(until, reads, enough, torn)) {
       int id = random.nextInt(FACTS);
       if (!oneGeneration(out, memory.read(id, out))) {
         torn.incrementAndGet();
@@ -117,18 +121,23 @@ class TornReadTest {
   @Test
   void readersNeverSeeHalfOfAWrite() throws InterruptedException {
     AtomicLong reads = new AtomicLong();
-    assertEquals(0, tears(EpisodicMemory::overwrite, reads), "seeds 0, 1 and 3");
+    assertEquals(0, tears(EpisodicMemory::overwrite, reads, 20_000), "seeds 0, 1 and 3");
     assertTrue(reads.get() > 1_000, "reads=" + reads);
   }
 
   @Test
   void theHarnessFindsAPlantedTear() throws InterruptedException {
-    Overwrite unversioned = (memory, id, key, latents, count) -> {
+    Overwrite inTwoHalves = (memory, id, key, latents, count) -> {
       int block = memory.trie.block(BlockTrie.hash(id));
       int slot = memory.blocks.slot(block, memory.blocks.find(block, id));
-      memory.facts.replace(slot, key, latents, count);
+      MemorySegment half = latents.asSlice(0, count * SHAPE.latentBytes());
+      setLatents(half.asSlice(half.byteSize() / 2), 999_999);
+      memory.facts.replace(slot, key, half, count); // without a version
+      Thread.yield();
+      setLatents(half, Math.round(half.get(JAVA_FLOAT, 0)));
+      memory.facts.replace(slot, key, half, count);
       memory.facts.publish(slot);
     };
-    assertTrue(tears(unversioned, new AtomicLong()) > 0);
+    assertTrue(tears(inTwoHalves, new AtomicLong(), Long.MAX_VALUE) > 0);
   }
 }
