@@ -169,13 +169,7 @@ public final class FactMemory implements AutoCloseable {
       MemorySegment address = arena.allocate(4L * encoder.width(), 64);
       for (int i = 0; i < ids.size(); i++) {
         Derived parts = derived.get(i);
-        MemorySegment.copy(
-            parts.address(), 0, address, ValueLayout.JAVA_FLOAT, 0, parts.address().length);
-        float[] latents = codec.encode(parts.tokens(), parts.roles());
-        try (Arena scratch = Arena.ofConfined()) {
-          MemorySegment chain = scratch.allocateFrom(ValueLayout.JAVA_FLOAT, latents);
-          memory.write(ids.get(i), address, chain, TokenCodec.latentCount(parts.tokens().length));
-        }
+        store(memory, codec, ids.get(i), parts, address);
         tokensOf.put(ids.get(i), parts.tokens());
       }
     } finally {
@@ -256,6 +250,33 @@ public final class FactMemory implements AutoCloseable {
       return nearest;
     } finally {
       lock.readLock().unlock();
+    }
+  }
+
+  /**
+   * SHA-256 of a memory that is built anew from facts and nothing else: what this memory's state
+   * must equal if these are the facts that live. Cost O(N), no run of an encoder or of the model.
+   */
+  byte[] stateHashOf(List<Long> ids, List<Derived> derived) {
+    try (EpisodicMemory fresh = EpisodicMemory.open(memory.shape());
+        Arena arena = Arena.ofConfined()) {
+      TokenCodec freshCodec = new TokenCodec(decoder.embeddings());
+      MemorySegment address = arena.allocate(4L * encoder.width(), 64);
+      for (int i = 0; i < ids.size(); i++) {
+        store(fresh, freshCodec, ids.get(i), derived.get(i), address);
+      }
+      return fresh.stateHash();
+    }
+  }
+
+  private static void store(EpisodicMemory memory, TokenCodec codec, long id, Derived derived,
+      MemorySegment address) {
+    MemorySegment.copy(
+        derived.address(), 0, address, ValueLayout.JAVA_FLOAT, 0, derived.address().length);
+    float[] latents = codec.encode(derived.tokens(), derived.roles());
+    try (Arena scratch = Arena.ofConfined()) {
+      MemorySegment chain = scratch.allocateFrom(ValueLayout.JAVA_FLOAT, latents);
+      memory.write(id, address, chain, TokenCodec.latentCount(derived.tokens().length));
     }
   }
 
