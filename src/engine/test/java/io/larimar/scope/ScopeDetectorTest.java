@@ -38,7 +38,7 @@ class ScopeDetectorTest {
 
   @BeforeEach
   void emptyDetector() {
-    detector = new ScopeDetector(encoder, ScopeParameters.DEFAULT);
+    detector = new ScopeDetector(encoder);
   }
 
   @Test
