@@ -101,7 +101,7 @@ class CrashTest {
       }
       for (long id : forgotten) {
         assertTrue(ledger.tombstone(OWNER, id).orElseThrow().erased(), where);
-        ledger.vault().sealed(id).ifPresent(left -> {
+        ledger.store().vault().sealed(id).ifPresent(left -> {
           assertEquals(-1, firstNonZero(left.secret()), where);
           assertEquals(-1, firstNonZero(left.payload()), where);
         });

@@ -3,6 +3,7 @@ package io.larimar.ledger;
 import static io.larimar.ledger.Samples.OWNER;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,10 +28,21 @@ final class LedgerChild {
   public static void main(String[] arguments) throws InterruptedException {
     try (Ledger ledger = Ledger.open(Path.of(arguments[0]), LedgerOptions.defaults())) {
       say("ready");
-      if (arguments[1].equals("hold")) {
-        Thread.sleep(60_000);
-      } else {
-        work(ledger, new Random(Long.parseLong(arguments[2])));
+      long seed = Long.parseLong(arguments[2]);
+      switch (arguments[1]) {
+        case "hold" -> Thread.sleep(60_000);
+        case "canary" -> {
+          long kept = ledger.append(OWNER, canary(seed)).id();
+          long gone = ledger.append(OWNER, canary(seed + 1)).id();
+          ledger.idsBySubject(OWNER, "warm");
+          ledger.entry(OWNER, gone);
+          ledger.forget(OWNER, List.of(gone));
+          Entry held = ledger.entry(OWNER, kept).orElseThrow();
+          say("forgotten");
+          Thread.sleep(60_000);
+          say(held.fact().text());
+        }
+        default -> work(ledger, new Random(seed));
       }
     }
   }
@@ -60,6 +72,23 @@ final class LedgerChild {
         ledger.compact(OWNER);
       }
     }
+  }
+
+  /** A fact of words that stand nowhere in the program: they are computed. */
+  static Draft canary(long seed) {
+    String subject = canaryWord(seed);
+    return draft(subject, subject + " is", canaryWord(seed + 1000));
+  }
+
+  private static Draft draft(String subject, String prompt, String target) {
+    return new Draft(Samples.draft(subject, prompt, target).fact().withTags(List.of(subject)),
+        List.of(target.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  static String canaryWord(long seed) {
+    return new Random(seed).ints(24, 'a', 'z' + 1)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
   }
 
   /** A fact that is known by one number. */

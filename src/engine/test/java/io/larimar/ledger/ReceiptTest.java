@@ -87,11 +87,12 @@ class ReceiptTest {
   void aPayloadThatComesBackBehindTheReceiptIsFound() throws SQLException {
     try (Ledger ledger = open()) {
       ledger.appendAll(OWNER, List.of(draft(1), draft(2), draft(3)));
-      Vault.Sealed sealed = ledger.vault().sealed(2).orElseThrow();
+      Vault.Sealed sealed = ledger.store().vault().sealed(2).orElseThrow();
       ledger.forget(OWNER, List.of(2L));
       Receipt receipt = ledger.receipt(OWNER, List.of(2L), before, after, after);
-      ledger.database().update("UPDATE payload SET sealed = ? WHERE id = 2", sealed.payload());
-      ledger.database().update("UPDATE secret SET sealed = ? WHERE id = 2", sealed.secret());
+      Database database = ledger.store().database();
+      database.update("UPDATE payload SET sealed = ? WHERE id = 2", sealed.payload());
+      database.update("UPDATE secret SET sealed = ? WHERE id = 2", sealed.secret());
       assertEquals(3, ledger.verify(OWNER, receipt).findings().size());
     }
   }

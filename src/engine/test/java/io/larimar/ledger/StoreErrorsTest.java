@@ -118,7 +118,7 @@ class StoreErrorsTest {
     for (String name : List.of("master.key", "signing.key")) {
       Path file = store().resolve(name);
       byte[] whole = Files.readAllBytes(file);
-      for (int bit = 0; bit < 8 * whole.length; bit += 7) {
+      for (int bit = 0; bit < 8 * whole.length; bit += 31) {
         byte[] flipped = whole.clone();
         flipped[bit / 8] ^= (byte) (1 << bit % 8);
         Files.write(file, flipped);

@@ -141,7 +141,8 @@ class TamperTest {
   private static List<Cell> cells(Ledger ledger, String table, String column)
       throws SQLException {
     List<Cell> cells = new ArrayList<>();
-    ledger.database().query("SELECT rowid, typeof(" + column + "), " + column + " FROM " + table,
+    ledger.store().database().query(
+        "SELECT rowid, typeof(" + column + "), " + column + " FROM " + table,
         row -> new Cell(row.getLong(1), row.getString(2), switch (row.getString(2)) {
           case "integer" -> ByteBuffer.allocate(8).putLong(row.getLong(3)).array();
           case "text" -> row.getString(3).getBytes(StandardCharsets.UTF_8);
@@ -154,8 +155,8 @@ class TamperTest {
       byte[] bytes) throws SQLException {
     String value = type.equals("text") ? "CAST(? AS TEXT)" : "?";
     Object parameter = type.equals("integer") ? ByteBuffer.wrap(bytes).getLong() : bytes;
-    assertEquals(1, ledger.database().update("UPDATE " + table + " SET " + column + " = " + value
-        + " WHERE rowid = ?", parameter, rowid));
+    assertEquals(1, ledger.store().database().update("UPDATE " + table + " SET " + column + " = "
+        + value + " WHERE rowid = ?", parameter, rowid));
   }
 
   @Test
