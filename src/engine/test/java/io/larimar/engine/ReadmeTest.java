@@ -15,8 +15,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.tools.JavaCompiler;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,17 +32,18 @@ class ReadmeTest {
     return matcher.group(1);
   }
 
-  private void compile(String source) throws IOException {
+  private void compile(String source) throws IOException, InterruptedException {
     Path file = Files.writeString(folder.resolve("Example.java"), source);
-    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    ByteArrayOutputStream errors = new ByteArrayOutputStream();
-    int code = compiler.run(null, errors, errors, "-cp", System.getProperty("java.class.path"),
-        "-d", folder.toString(), file.toString());
-    assertEquals(0, code, errors.toString(StandardCharsets.UTF_8));
+    Process javac = new ProcessBuilder(
+        Path.of(System.getProperty("java.home"), "bin", "javac").toString(),
+        "-cp", System.getProperty("java.class.path"), "-d", folder.toString(), file.toString())
+        .redirectErrorStream(true).start();
+    String said = new String(javac.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, javac.waitFor(), said);
   }
 
   @Test
-  void theExampleIsShortAndCompiles() throws IOException {
+  void theExampleIsShortAndCompiles() throws IOException, InterruptedException {
     String source = example();
     assertTrue(source.lines().count() <= 15, source);
     compile(source);
