@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -258,6 +259,25 @@ class CommandsTest {
       bytes.write('q');
     }
     return file;
+  }
+
+  /** At exit ggml's destructors run; a decoder that still computes then would die of a SIGSEGV. */
+  @Test
+  void aTerminationInMidAnswerIsNoCrash() throws Exception {
+    Path crash = folder.resolve("hs_err.log");
+    Process process = new ProcessBuilder(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED",
+        "-XX:ErrorFile=" + crash, "-cp", System.getProperty("java.class.path"), "io.larimar.cli.Main",
+        "ask", "--raw", "--max-tokens", "2000", "--temperature", "1.5", "--store", store.toString(),
+        "Once upon a time")
+        .redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    assertTrue(process.getInputStream().read() >= 0, "the answer has begun");
+    process.destroy(); // SIGTERM
+    assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+    assertEquals(128 + 15, process.exitValue());
+    assertFalse(Files.exists(crash));
+    assertEquals(0, larimar("list").code(), "the store can be opened again");
   }
 
   @Test
