@@ -53,6 +53,7 @@ final class AuditJournal implements AutoCloseable {
           StandardOpenOption.WRITE, StandardOpenOption.APPEND);
       AuditJournal journal =
           new AuditJournal(path, channel, last.map(AuditRow::sequence).orElse(0L));
+      StoreFiles.forceDirectory(path.toAbsolutePath().getParent());
       journal.catchUp(log);
       return journal;
     } catch (IOException e) {

@@ -255,7 +255,7 @@ public final class Ledger implements AutoCloseable {
     ReplayedRows rows = new ReplayedRows();
     long after = 0;
     while (true) {
-      List<AuditRow> page = store.log().after(after, PAGE_ROWS);
+      List<AuditRow> page = store.log().changesAfter(after, PAGE_ROWS);
       for (AuditRow row : page) {
         if (!belongs.test(row)) {
           return rows.all();

@@ -43,6 +43,9 @@ class CrashTest {
       String last = runAndKill(store, random);
       killedAfter.merge(last, 1, Integer::sum);
       check(store, "seed " + SEED + ", point " + point);
+      if (point % 50 == 49) {
+        System.out.println("killed at " + (point + 1) + " points so far");
+      }
     }
     System.out.println("killed at " + POINTS + " points, seed " + SEED + ": " + written.size()
         + " acknowledged writes, " + forgotten.size() + " acknowledged forgets, none lost, none"

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -123,6 +124,25 @@ class ErasureTest {
       assertFalse(heap.contains(LedgerChild.canaryWord(word)));
       assertFalse(heap.contains(latin(LedgerChild.canaryWord(word)
           .getBytes(StandardCharsets.UTF_16LE))));
+    }
+  }
+
+  @Test
+  void withCompactionOnForgetNotEvenTheRowsOfZerosStay() {
+    LedgerOptions options = LedgerOptions.defaults().withCompactOnForget(true);
+    try (Ledger ledger = Ledger.open(directory, options)) {
+      List<Draft> drafts = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        drafts.add(Samples.random(new Random(i), i));
+      }
+      ledger.appendAll(OWNER, drafts);
+      Traces gone = traces(ledger, 7);
+      Traces kept = traces(ledger, 8);
+      ledger.forget(OWNER, List.of(7L));
+      assertNoTrace(List.of(gone), 0);
+      assertTrue(content(directory).contains(kept.payloadEnd()));
+      assertEquals(Optional.empty(), ledger.store().vault().sealed(7));
+      assertEquals(List.of(), ledger.verify(OWNER).findings());
     }
   }
 

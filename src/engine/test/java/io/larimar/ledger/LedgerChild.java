@@ -18,7 +18,8 @@ final class LedgerChild {
     Path java = Path.of(System.getProperty("java.home"), "bin", "java");
     return new ProcessBuilder(List.of(java.toString(), "-XX:TieredStopAtLevel=1",
         "-XX:+UseSerialGC", "-Xshare:auto", "-Xmx256m", "--enable-native-access=ALL-UNNAMED",
-        "-Dorg.sqlite.tmpdir=" + System.getProperty("java.io.tmpdir"),
+        // A killed process leaves its copy of SQLite's library: it goes with the test's directory.
+        "-Dorg.sqlite.tmpdir=" + store.toAbsolutePath().getParent(),
         "-cp", System.getProperty("java.class.path"), LedgerChild.class.getName(),
         store.toString(), task, Long.toString(seed)))
         .redirectError(ProcessBuilder.Redirect.INHERIT).start();

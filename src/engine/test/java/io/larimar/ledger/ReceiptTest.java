@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -117,6 +120,37 @@ class ReceiptTest {
       Receipt receipt = ledger.receipt(OWNER, List.of(1L), before, after, after);
       assertEquals(Operation.ERASE, receipt.erasures().getFirst().operation());
       assertTrue(ledger.verify(OWNER, receipt).whole());
+    }
+  }
+
+  /** The script of docs/FORMATS.md, which knows nothing of this code, comes to the same verdict. */
+  @Test
+  void aThirdPartysVerifierAgrees() throws IOException, InterruptedException {
+    Path formats = Path.of("..", "..", "docs", "FORMATS.md");
+    assumeTrue(Files.exists(formats) && runs("python3", "--version")
+        && runs("openssl", "version"), "needs docs, python3 and openssl");
+    String text = Files.readString(formats);
+    int start = text.indexOf("```python\n") + "```python\n".length();
+    Path script = Files.writeString(directory.resolve("verify.py"),
+        text.substring(start, text.indexOf("```", start)));
+    Receipt receipt;
+    try (Ledger ledger = open()) {
+      receipt = forgottenOne(ledger);
+      ledger.append(OWNER, draft("東京", "東京 \"の\" is", "x"));
+    }
+    Path file = Files.writeString(directory.resolve("receipt.json"), receipt.toJson());
+    String store = directory.resolve("store").toString();
+    assertTrue(runs("python3", script.toString(), store, file.toString()));
+    Files.writeString(file, receipt.toJson().replace("\"facts\":[2]", "\"facts\":[1]"));
+    assertFalse(runs("python3", script.toString(), store, file.toString()));
+  }
+
+  private static boolean runs(String... command) throws InterruptedException {
+    try {
+      return new ProcessBuilder(command).redirectErrorStream(true)
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor() == 0;
+    } catch (IOException e) {
+      return false;
     }
   }
 

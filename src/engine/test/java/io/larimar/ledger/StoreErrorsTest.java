@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.larimar.engine.Fact;
 import io.larimar.ledger.StoreException.Reason;
@@ -164,7 +165,7 @@ class StoreErrorsTest {
     Files.setPosixFilePermissions(store().resolve("ledger.db"),
         PosixFilePermissions.fromString("r--r--r--"));
     boolean immutable = root && flag("+i");
-    org.junit.jupiter.api.Assumptions.assumeTrue(!root || immutable,
+    assumeTrue(!root || immutable,
         "as root, on a file system without the immutable flag");
     try {
       refused(Reason.READ_ONLY);

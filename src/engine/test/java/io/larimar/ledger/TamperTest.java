@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -65,7 +66,7 @@ class TamperTest {
     ledger.append(OWNER, draft(60));
     ledger.undo(OWNER);
     ledger.forget(OWNER, List.of(8L));
-    ledger.recordRead(OWNER, java.util.OptionalLong.of(9), "in scope 0.93");
+    ledger.recordRead(OWNER, OptionalLong.of(9), "in scope 0.93");
     return ledger.receipt(OWNER, List.of(5L, 7L), new byte[32], new byte[32], new byte[32]);
   }
 
