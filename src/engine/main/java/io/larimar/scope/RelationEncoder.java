@@ -80,6 +80,13 @@ final class RelationEncoder {
     return texts.stream().map(known::get).toList();
   }
 
+  /** Forgets every text that it remembers. */
+  void clear() {
+    synchronized (remembered) {
+      remembered.clear();
+    }
+  }
+
   private void encodeSpaced(List<String> texts, Map<String, float[]> to) {
     List<float[]> vectors = encoder.sentences().encodeAll(texts);
     for (int i = 0; i < texts.size(); i++) {

@@ -33,6 +33,8 @@ final class RelationText {
   private static final Pattern SENTENCE_END =
       Pattern.compile("[.!?]+[\"'\u201D\u2019)\\]]*\\s+|\n|[\u3002\uFF01\uFF1F]");
   private static final Pattern WORD = Pattern.compile("[\\p{IsLatin}0-9]+");
+  private static final Pattern ARTICLE =
+      Pattern.compile("\\b(the|a|an|this|that|each|one|new)\\s+$", Pattern.CASE_INSENSITIVE);
   private static final Pattern CAPITALISED = Pattern.compile("\\b[A-Z][a-z]*\\b");
 
   private RelationText() {}
@@ -50,9 +52,19 @@ final class RelationText {
    * @param end offset after its last
    */
   static List<String> windows(String text, int start, int end) {
+    return windows(text, start, end, mask(text, start, end));
+  }
+
+  /** The same with the subject called "the product", for {@link ThingRelation}. */
+  static List<String> thingWindows(String text, int start, int end) {
+    boolean article = ARTICLE.matcher(text.substring(0, start)).find();
+    return windows(text, start, end, article ? "product" : "the product");
+  }
+
+  private static List<String> windows(String text, int start, int end, String mask) {
     String tail = text.substring(end);
     List<String> windows = new ArrayList<>(2);
-    windows.add(clip(head(text.substring(0, start)) + mask(text, start, end) + tail));
+    windows.add(clip(head(text.substring(0, start)) + mask + tail));
     int last = lastSentence(tail.stripTrailing());
     if (last > 0 && refersBack(tail.substring(last))) {
       windows.add(clip(tail.substring(last)));

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
@@ -108,6 +109,7 @@ public final class ScopeDetector {
         return false;
       }
       index.remove(fact.subject, fact);
+      relations.clear(); // It remembers texts, those of the fact among them.
       return true;
     } finally {
       lock.writeLock().unlock();
@@ -134,7 +136,8 @@ public final class ScopeDetector {
     }
   }
 
-  private record StoredFact(long id, Subject subject, String name, FactRelation relation) {}
+  private record StoredFact(long id, Subject subject, String name, FactRelation relation,
+      Optional<ThingRelation> thing) {}
 
   private record Named(SubjectIndex.Entry<StoredFact> entry, Subject.Mention mention) {}
 
@@ -160,9 +163,31 @@ public final class ScopeDetector {
       FactRelation relation = FactRelation.of(placed.get(2 * i), placed.get(2 * i + 1),
           texts.get(2 * i), weights);
       prepared.add(new StoredFact(ids.get(i), Subject.of(names.get(i), weights), names.get(i),
-          relation));
+          relation, thing(added.get(i), names.get(i))));
     }
     return prepared;
+  }
+
+  private Optional<ThingRelation> thing(Fact fact, String name) {
+    if (!ThingRelation.isThing(name) || Language.of(fact.text()) != Language.SPACED) {
+      return Optional.empty();
+    }
+    Subject subject = Subject.of(name, weights);
+    List<float[]> vectors = relations.encodeAll(List.of(
+        thingText(fact.prompt().orElse(fact.text()), subject), thingText(fact.text(), subject)));
+    return Optional.of(new ThingRelation(vectors.get(0), vectors.get(1)));
+  }
+
+  private static String thingText(String text, Subject subject) {
+    List<Term> terms = Terms.of(text);
+    Subject.Mention mention = subject.find(terms);
+    return mention.coverage() == 0 ? text : thingWindows(text, terms, mention).get(0);
+  }
+
+  private static List<String> thingWindows(
+      String text, List<Term> terms, Subject.Mention mention) {
+    return RelationText.thingWindows(text, terms.get(mention.from()).start(),
+        terms.get(mention.to() - 1).end());
   }
 
   private List<Relation> place(List<String> texts) {
@@ -216,11 +241,18 @@ public final class ScopeDetector {
     for (int i = 0; i < windows.size(); i++) {
       queries.add(FactRelation.Query.of(windows.get(i), placed.get(i), weights));
     }
+    // Facts of one name are all of a thing or none is, but for those told in another language.
+    boolean things = Language.of(prompt) == Language.SPACED
+        && named.entry.stored().stream().allMatch(fact -> fact.thing.isPresent());
+    List<float[]> thingVectors = things
+        ? relations.encodeAll(thingWindows(prompt, terms, named.mention)) : List.of();
     StoredFact best = null;
     double first = -1;
     double second = -1;
     for (StoredFact fact : named.entry.stored()) {
-      double similarity = similarity(fact.relation, queries);
+      double similarity = things
+          ? fact.thing.orElseThrow().similarity(thingVectors)
+          : similarity(fact.relation, queries);
       // Facts that say the same of a subject contradict each other: the newest is right.
       if (best == null || similarity > first || similarity == first && fact.id > best.id) {
         second = first;
@@ -230,7 +262,8 @@ public final class ScopeDetector {
         second = Math.max(second, similarity);
       }
     }
-    double threshold = parameters.threshold(placed.get(0).language());
+    double threshold = things
+        ? ThingRelation.THRESHOLD : parameters.threshold(placed.get(0).language());
     double above = first - threshold;
     double margin = above < 0 || second < 0 ? above : Math.min(above, first - second);
     return new Scored(best, named.mention.coverage(), first, threshold, margin,

@@ -1,0 +1,51 @@
+package io.larimar.scope;
+
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * What a fact says of a thing, such as a product: compared by plain sentence cosine with the thing
+ * called "the product".
+ *
+ * <p>Product specifications name more relations than any bank of examples holds, but their words are
+ * plain and their questions close to them. There the cosine tells relations apart better than the
+ * relation space does (AUC 0.991 against 0.959 on the 49 English entries of the demo's FAQ), and for
+ * people, places and works much worse (0.87 against 0.98 on CounterFact): so by the kind of subject.
+ *
+ * @param prompt embedding of the fact's prompt, unit norm
+ * @param statement embedding of its whole text, unit norm
+ */
+record ThingRelation(float[] prompt, float[] statement) {
+  /**
+   * The least mean cosine: accepts 96 % of the rephrasings and 6 % of the other questions about the
+   * same product in that FAQ.
+   */
+  static final double THRESHOLD = 0.65;
+
+  /** A code of letters and digits ("ZX-400", "B7"), or a kind of thing as the last word ("pump"). */
+  private static final Pattern THING =
+      Pattern.compile(".*\\b[A-Z][A-Za-z]*-?\\d\\w*\\b.*|.*\\s\\p{Ll}[\\p{L}-]*");
+
+  /** Whether a subject of this name is a thing, written in a spaced script. */
+  static boolean isThing(String name) {
+    return Language.of(name) == Language.SPACED && THING.matcher(name).matches();
+  }
+
+  /** Mean cosine of a window of a prompt with the fact's prompt and statement, -1 to 1. */
+  double similarity(float[] window) {
+    return (dot(window, prompt) + dot(window, statement)) / 2;
+  }
+
+  /** The best of several windows. */
+  double similarity(List<float[]> windows) {
+    return windows.stream().mapToDouble(this::similarity).max().orElse(-1);
+  }
+
+  private static double dot(float[] a, float[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += a[i] * b[i];
+    }
+    return sum;
+  }
+}
