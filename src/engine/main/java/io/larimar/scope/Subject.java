@@ -84,11 +84,16 @@ final class Subject {
     return key.toString();
   }
 
-  /** Index of the heaviest term, the first of equals; -1 where there is none. */
+  /**
+   * Index of the heaviest term, the longest of equals ("10001" of "KX-10001", which fewer subjects
+   * share than "KX"); -1 where there is none.
+   */
   int heaviest() {
     int best = -1;
     for (int i = 0; i < weights.length; i++) {
-      if (best < 0 || weights[i] > weights[best]) {
+      boolean better = best < 0 || weights[i] > weights[best] || weights[i] == weights[best]
+          && terms.get(i).text().length() > terms.get(best).text().length();
+      if (better) {
         best = i;
       }
     }

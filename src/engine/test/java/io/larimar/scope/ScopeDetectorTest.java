@@ -202,7 +202,7 @@ class ScopeDetectorTest {
   }
 
   @Test
-  void tenThousandFactsDoNotSlowAPromptThatNamesNone() {
+  void tenThousandFactsOfOneProductLineDoNotSlowADecision() {
     List<Long> ids = new ArrayList<>();
     List<Fact> facts = new ArrayList<>();
     for (int i = 0; i < 10_000; i++) {
@@ -217,7 +217,13 @@ class ScopeDetectorTest {
       best = Math.min(best, System.nanoTime() - begin);
     }
     assertTrue(best < 1_000_000, "nanoseconds: " + best);
-    assertEquals(4_321, detector.decide("How heavy is the KX-5321?").factId());
+    best = Long.MAX_VALUE;
+    for (int i = 0; i < 200; i++) {
+      long begin = System.nanoTime();
+      assertEquals(4_321, detector.decide("How heavy is the KX-5321?").factId());
+      best = Math.min(best, System.nanoTime() - begin);
+    }
+    assertTrue(best < 5_000_000, "nanoseconds where one is named: " + best);
   }
 
   @Test
