@@ -189,7 +189,8 @@ class ScopeDetectorTest {
 
   @Test
   void decisionsDoNotDependOnTheOrderOfWriting() {
-    List<Fact> facts = List.of(FLOW, TONGUE, Fact.of("ZX-400", "The price of the {} is", "90 euros"));
+    List<Fact> facts = List.of(FLOW, TONGUE,
+        Fact.of("ZX-400", "The price of the {} is", "90 euros"));
     detector.addAll(List.of(1L, 2L, 3L), facts);
     ScopeDetector other = new ScopeDetector(encoder);
     for (int i = 2; i >= 0; i--) {
