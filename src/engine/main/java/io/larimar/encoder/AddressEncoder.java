@@ -54,8 +54,8 @@ public final class AddressEncoder implements AutoCloseable {
   }
 
   /**
-   * The encoder for texts in ideographs and kana, for the scope detector; loaded when first asked for
-   * and closed with this owner.
+   * The encoder for texts in ideographs and kana, for the scope detector; loaded when first asked
+   * for and closed with this owner.
    */
   public SentenceEncoder ideographic() {
     synchronized (ideographicLock) {

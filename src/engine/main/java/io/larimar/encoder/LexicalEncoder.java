@@ -12,7 +12,8 @@ import java.util.Map;
  * and pairs of neighbouring characters. s(f) is a vector of +1 and -1 drawn from a generator that
  * is seeded with the feature, so two texts have an inner product close to that of their weighted
  * bags of features, with an error of about 1 / sqrt(width) (Johnson and Lindenstrauss 1984;
- * Achlioptas 2003 for signs). Weights come from {@link TermWeights}. A repeated feature counts once.
+ * Achlioptas 2003 for signs). Weights come from {@link TermWeights}. A repeated feature counts
+ * once.
  */
 public final class LexicalEncoder {
   private static final double PAIR_WEIGHT = 0.8;

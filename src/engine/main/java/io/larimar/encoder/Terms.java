@@ -98,8 +98,8 @@ public final class Terms {
       return;
     }
     boolean joined = lastEnd >= 0 && (lastEnd == runStart || isJoint(lastEnd, runStart));
-    boolean acronym = runCapital && run.length() > 1 && text.substring(runStart, runEnd).codePoints()
-        .allMatch(Character::isUpperCase);
+    boolean acronym = runCapital && run.length() > 1
+        && text.substring(runStart, runEnd).codePoints().allMatch(Character::isUpperCase);
     terms.add(new Term(run.toString(), runKind, runStart, runEnd, joined, runCapital, acronym));
     lastEnd = runEnd;
     run.setLength(0);

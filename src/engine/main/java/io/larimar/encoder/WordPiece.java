@@ -14,9 +14,10 @@ import java.util.regex.Pattern;
  * BERT's WordPiece tokenizer, read from a Hugging Face {@code tokenizer.json}.
  *
  * <p>Text is cleaned of control characters, CJK ideographs are set apart by spaces, letters are
- * lower-cased and lose their accents where the file says so, words are split at white space and punctuation, and each word
- * is cut greedily into the longest pieces of the vocabulary; a word with no such cut is
- * {@code [UNK]}. Immutable and thread-safe; a sentence of ten words costs about five microseconds.
+ * lower-cased and lose their accents where the file says so, words are split at white space and
+ * punctuation, and each word is cut greedily into the longest pieces of the vocabulary; a word with
+ * no such cut is {@code [UNK]}. Immutable and thread-safe; a sentence of ten words costs about five
+ * microseconds.
  *
  * <p>Source: Devlin et al. 2019, reference implementation; agreement with the Rust tokenizer is
  * tested.

@@ -8,10 +8,10 @@ import java.util.List;
 /**
  * Linear discriminant analysis: directions in which groups differ and their members do not.
  *
- * <p>With W the mean within-group covariance plus a ridge, W = L L', and B = M'M the covariance of the
- * R group means, the directions are the leading eigenvectors V of inv(L) B inv(L)', and A = inv(L)' V.
- * B has rank below R, so V comes from the R x R matrix of the whitened means. Source: Fisher 1936;
- * Hastie, Tibshirani and Friedman, section 4.3.
+ * <p>With W the mean within-group covariance plus a ridge, W = L L', and B = M'M the covariance of
+ * the R group means, the directions are the leading eigenvectors V of inv(L) B inv(L)', and A =
+ * inv(L)' V. B has rank below R, so V comes from the R x R matrix of the whitened means. Source:
+ * Fisher 1936; Hastie, Tibshirani and Friedman, section 4.3.
  */
 final class Discriminant {
   private static final int MAX_SWEEPS = 60;
@@ -178,7 +178,9 @@ final class Discriminant {
     return directions;
   }
 
-  /** Cyclic Jacobi: leaves the eigenvalues on the diagonal of a, returns eigenvectors as columns. */
+  /**
+   * Cyclic Jacobi: leaves the eigenvalues on the diagonal of a, returns eigenvectors as columns.
+   */
   private static double[][] jacobi(double[][] a) {
     int n = a.length;
     double[][] v = new double[n][n];

@@ -49,9 +49,9 @@ record FactRelation(Relation prompt, Relation statement, float[] known, Set<Stri
   }
 
   /**
-   * Features of this fact against a prompt: 1, ln of the agreement of known relations, cosine with the
-   * fact's prompt, cosine with its statement, share of its terms that the prompt repeats, and whether
-   * the prompt is vague.
+   * Features of this fact against a prompt: 1, ln of the agreement of known relations, cosine with
+   * the fact's prompt, cosine with its statement, share of its terms that the prompt repeats, and
+   * whether the prompt is vague.
    */
   double[] features(Query query, TermWeights weights) {
     double agreement = Relation.agreement(known, query.relation);

@@ -5,8 +5,8 @@ import java.util.List;
 /**
  * Logistic regression with a small ridge, by Newton's method.
  *
- * <p>Maximises sum of weight * ln p(label | x) - ridge / 2 |w|^2, where each class weighs as much as the
- * other. A few features only: each step solves a d x d system by Gaussian elimination.
+ * <p>Maximises sum of weight * ln p(label | x) - ridge / 2 |w|^2, where each class weighs as much
+ * as the other. A few features only: each step solves a d x d system by Gaussian elimination.
  */
 final class LogisticRegression {
   private static final double RIDGE = 1e-3;

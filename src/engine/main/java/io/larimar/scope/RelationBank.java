@@ -50,7 +50,8 @@ public record RelationBank(List<Example> examples) {
   }
 
   /**
-   * Reads lines of the form {@code name: template | template}; lines that begin with # are comments.
+   * Reads lines of the form {@code name: template | template}; lines that begin with # are
+   * comments.
    *
    * @throws IllegalArgumentException with the number of a line that has no name or no template
    */

@@ -13,9 +13,9 @@ import java.util.Set;
 /**
  * Encodes relation texts (subject masked) before they are projected into the relation space.
  *
- * <p>Spaced scripts: the English sentence embedding, 384 floats. Ideographs and kana: the ideographic
- * embedding, 512 floats, joined with {@value #LEXICAL_WIDTH} floats of hashed characters and pairs,
- * because each alone is weaker.
+ * <p>Spaced scripts: the English sentence embedding, 384 floats. Ideographs and kana: the
+ * ideographic embedding, 512 floats, joined with {@value #LEXICAL_WIDTH} floats of hashed
+ * characters and pairs, because each alone is weaker.
  *
  * <p>With its subject masked, the same text comes again and again (facts are often written from one
  * template), so the last {@value #REMEMBERED} vectors are kept. Borrows the address encoder;

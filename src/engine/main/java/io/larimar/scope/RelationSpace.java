@@ -21,8 +21,8 @@ import java.util.Map;
  * names are shared by the languages, so that an English question meets a Japanese fact.
  *
  * <p>Immutable and thread-safe. File, big-endian: "LRS1"; count of names and the names (modified
- * UTF-8); then for spaced scripts and for ideographs each: d, n, mean (width), A (width x d), examples
- * (n x d) as 16-bit floats, n relation indices of 16 bits.
+ * UTF-8); then for spaced scripts and for ideographs each: d, n, mean (width), A (width x d),
+ * examples (n x d) as 16-bit floats, n relation indices of 16 bits.
  */
 public final class RelationSpace {
   private static final int MAGIC = 0x4C525331; // "LRS1"

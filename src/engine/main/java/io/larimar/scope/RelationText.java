@@ -11,16 +11,18 @@ import java.util.regex.Pattern;
  * What a text says of a subject: the text with the subject masked, cut to the sentence that names
  * the subject and what follows.
  *
- * <p>With the name gone, the similarity of two such texts measures the relation alone. A distracting
- * text before the sentence is cut off even where no full stop parts them ("Category:Moths described
- * in 1890 X is a member of"): what stands before the subject stays only as far as a word of grammar
- * connects it.
+ * <p>With the name gone, the similarity of two such texts measures the relation alone. A
+ * distracting text before the sentence is cut off even where no full stop parts them
+ * ("Category:Moths described in 1890 X is a member of"): what stands before the subject stays only
+ * as far as a word of grammar connects it.
  */
 final class RelationText {
   /** Longer texts keep their end, where the question stands. */
   private static final int MAX_LENGTH = 400;
 
-  /** English words of grammar: a closed class. One of them before a name ties it to its sentence. */
+  /**
+   * English words of grammar: a closed class. One of them before a name ties it to its sentence.
+   */
   private static final Set<String> GRAMMAR = Set.of(("of in by for to from at on with the a an is"
       + " was are were be been does do did has have had can could will would should must may might"
       + " shall about than as into over under through and or but if when where which that who whose"

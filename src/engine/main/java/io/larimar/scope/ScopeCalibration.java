@@ -25,9 +25,9 @@ import java.util.TreeSet;
 /**
  * Fits what the scope detector has to learn, from data alone, and measures it.
  *
- * <p>Three steps, each usable alone: a relation space from a bank of relations; weights and thresholds
- * from labelled prompts; a report on other labelled prompts. Facts whose records are measured should
- * not be among those that are fitted.
+ * <p>Three steps, each usable alone: a relation space from a bank of relations; weights and
+ * thresholds from labelled prompts; a report on other labelled prompts. Facts whose records are
+ * measured should not be among those that are fitted.
  */
 public final class ScopeCalibration {
   private static final int DIMENSIONS = 64;
@@ -36,9 +36,9 @@ public final class ScopeCalibration {
   private static final int FOLDS = 3;
 
   /**
-   * Shipped thresholds, on the side of accepting. On the bank itself, each third judged by the other
-   * two, 0.5 refuses 7 % of unseen ways to say a relation and accepts 5 % of the other relations; for
-   * ideographs and kana 18 % and 8 %. {@link #fit} sets them for a data file.
+   * Shipped thresholds, on the side of accepting. On the bank itself, each third judged by the
+   * other two, 0.5 refuses 7 % of unseen ways to say a relation and accepts 5 % of the other
+   * relations; for ideographs and kana 18 % and 8 %. {@link #fit} sets them for a data file.
    */
   private static final double SPACED_THRESHOLD = 0.5;
 
@@ -64,8 +64,8 @@ public final class ScopeCalibration {
   }
 
   /**
-   * The ways to say a relation that labelled prompts hold: the facts' prompts and the positives, subject
-   * masked. Facts without a relation name are a relation each.
+   * The ways to say a relation that labelled prompts hold: the facts' prompts and the positives,
+   * subject masked. Facts without a relation name are a relation each.
    */
   public RelationBank bankOf(List<LabelledPrompt> labelled) {
     Set<RelationBank.Example> examples = new LinkedHashSet<>();
@@ -88,7 +88,8 @@ public final class ScopeCalibration {
   /**
    * Fits weights and thresholds to labelled prompts.
    *
-   * @param base parameters to keep where a language has no prompts of both kinds that name the subject
+   * @param base parameters to keep where a language has no prompts of both kinds that name the
+   *     subject
    * @param refusals the share of positives that the threshold may refuse, 0 to 1
    */
   public ScopeParameters fit(RelationSpace space, ScopeParameters base,
@@ -208,7 +209,9 @@ public final class ScopeCalibration {
     return space.place(Language.of(text), vector);
   }
 
-  /** Held-out examples as prompts against the others as facts, in a space that has not seen them. */
+  /**
+   * Held-out examples as prompts against the others as facts, in a space that has not seen them.
+   */
   private void addFold(RelationBank bank, List<float[]> vectors, Language language, int fold,
       Rows rows) {
     List<RelationBank.Example> kept = new ArrayList<>();

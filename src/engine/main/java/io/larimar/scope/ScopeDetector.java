@@ -20,9 +20,9 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * Decides from a prompt alone which stored fact it asks for, if any.
  *
  * <p>A fact is in scope when the prompt names its subject (coverage) and says of it what the fact
- * says (similarity of the relation, measured with the subject masked, so that a name cannot make two
- * relations look alike). Subjects are found through an inverted index, so a prompt that names none
- * costs microseconds at any number of facts; each subject that is named costs one run of the
+ * says (similarity of the relation, measured with the subject masked, so that a name cannot make
+ * two relations look alike). Subjects are found through an inverted index, so a prompt that names
+ * none costs microseconds at any number of facts; each subject that is named costs one run of the
  * sentence encoder per window of text.
  *
  * <p>Thread-safe: many readers, one writer. Borrows the encoder.
@@ -74,7 +74,8 @@ public final class ScopeDetector {
   /**
    * Learns many facts, encoding on all of the encoder's threads.
    *
-   * @throws IllegalArgumentException where an id is negative or already known; then nothing is added
+   * @throws IllegalArgumentException where an id is negative or already known; then nothing is
+   *     added
    */
   public void addAll(List<Long> ids, List<Fact> added) {
     if (ids.size() != added.size()) {

@@ -15,8 +15,8 @@ import java.util.Properties;
 /**
  * What the scope detector has learned beside the relation space: thresholds and weights.
  *
- * <p>similarity = 1 / (1 + exp(-(weights . features))), one set of weights for texts in spaced scripts
- * and one for ideographs and kana; in scope from the language's threshold on.
+ * <p>similarity = 1 / (1 + exp(-(weights . features))), one set of weights for texts in spaced
+ * scripts and one for ideographs and kana; in scope from the language's threshold on.
  *
  * @param coverage the least share of a subject that a prompt must name, above 0, at most 1
  * @param spacedThreshold the least similarity for spaced scripts, 0 to 1
@@ -56,8 +56,9 @@ public record ScopeParameters(double coverage, double spacedThreshold, double id
   public static ScopeParameters read(Reader reader) throws IOException {
     Properties properties = new Properties();
     properties.load(reader);
-    return new ScopeParameters(number(properties, "coverage"), number(properties, "threshold.spaced"),
-        number(properties, "threshold.ideographic"), weights(properties, "weights.spaced"),
+    return new ScopeParameters(number(properties, "coverage"),
+        number(properties, "threshold.spaced"), number(properties, "threshold.ideographic"),
+        weights(properties, "weights.spaced"),
         weights(properties, "weights.ideographic"));
   }
 
@@ -74,7 +75,8 @@ public record ScopeParameters(double coverage, double spacedThreshold, double id
 
   /** The same with other thresholds. */
   public ScopeParameters withThresholds(double spacedThreshold, double ideographicThreshold) {
-    return new ScopeParameters(coverage, spacedThreshold, ideographicThreshold, spaced, ideographic);
+    return new ScopeParameters(coverage, spacedThreshold, ideographicThreshold, spaced,
+        ideographic);
   }
 
   /** The least similarity in this language. */

@@ -16,8 +16,8 @@ import java.util.TreeMap;
  * @param falseReject share of the positives that are refused
  * @param acceptedByKind for each kind of prompt the share that is accepted
  * @param countByKind for each kind of prompt how many there are
- * @param otherFact share of the negatives that fire on another stored fact, whose subject they name;
- *     not counted as accepted
+ * @param otherFact share of the negatives that fire on another stored fact, whose subject they
+ *     name; not counted as accepted
  */
 public record ScopeReport(double eer, double f1, double falseAccept, double falseReject,
     Map<String, Double> acceptedByKind, Map<String, Integer> countByKind, double otherFact) {

@@ -11,10 +11,10 @@ import java.util.Set;
  * What a fact is about, as terms with weights, and where a prompt names it.
  *
  * <p>Coverage = weight of the subject's terms that stand in the prompt, in order and together, over
- * the weight of all. Numbers, words tied to them ("ZX-400") and ideographs may not be missing. Beside
- * such a product number, other words may: words of a kind ("pump" in "ZX-400 pump", "冷却ポンプ" in
- * "冷却ポンプAQ-9") weigh a fifth of the name at most together, capitalised words half their weight. A
- * name that goes on in the prompt ("ZX-400B", "ZX-400 Pro") is another name.
+ * the weight of all. Numbers, words tied to them ("ZX-400") and ideographs may not be missing.
+ * Beside such a product number, other words may: words of a kind ("pump" in "ZX-400 pump", "冷却ポンプ"
+ * in "冷却ポンプAQ-9") weigh a fifth of the name at most together, capitalised words half their weight.
+ * A name that goes on in the prompt ("ZX-400B", "ZX-400 Pro") is another name.
  */
 final class Subject {
   /** Terms of a longer subject are compared up to here; the rest counts as given. */
@@ -41,7 +41,9 @@ final class Subject {
     this.total = sum;
   }
 
-  /** The subject of this name; it may have no terms (punctuation only), and then matches nothing. */
+  /**
+   * The subject of this name; it may have no terms (punctuation only), and then matches nothing.
+   */
   static Subject of(String name, TermWeights prior) {
     List<Term> all = Terms.of(name);
     List<Term> terms = all.subList(0, Math.min(all.size(), MAX_TERMS));
@@ -84,11 +86,16 @@ final class Subject {
     return key.toString();
   }
 
-  /** Index of the heaviest term, the first of equals; -1 where there is none. */
+  /**
+   * Index of the heaviest term, the longest of equals ("10001" of "KX-10001", which fewer subjects
+   * share than "KX"); -1 where there is none.
+   */
   int heaviest() {
     int best = -1;
     for (int i = 0; i < weights.length; i++) {
-      if (best < 0 || weights[i] > weights[best]) {
+      boolean better = best < 0 || weights[i] > weights[best] || weights[i] == weights[best]
+          && terms.get(i).text().length() > terms.get(best).text().length();
+      if (better) {
         best = i;
       }
     }
@@ -178,8 +185,8 @@ final class Subject {
   }
 
   /**
-   * Whether a name goes on after a space, with a capitalised word ("Pro") or a code ("GT1"), in a prompt
-   * that does not capitalise everything. An acronym ("USB") does not belong to the name.
+   * Whether a name goes on after a space, with a capitalised word ("Pro") or a code ("GT1"), in a
+   * prompt that does not capitalise everything. An acronym ("USB") does not belong to the name.
    */
   private static boolean goesOn(List<Term> prompt, int last) {
     if (last + 1 >= prompt.size()) {

@@ -10,10 +10,10 @@ import java.util.List;
  * Finds what a statement is about where nobody said it: its most name-like span.
  *
  * <p>Spans are runs of capitalised or alphanumeric words ("ZX-400 Pro", "University of Oslo"),
- * katakana and ideographs up to the next hiragana ("冷却ポンプ", "ZX-400"). A span is worth the weight of
- * its terms; names that hold a number are worth more, and a span loses worth with its distance from
- * the start, where subjects stand. The first word of a sentence counts as capitalised only if it
- * is rare. Without any span the two heaviest neighbouring words are taken.
+ * katakana and ideographs up to the next hiragana ("冷却ポンプ", "ZX-400"). A span is worth the weight
+ * of its terms; names that hold a number are worth more, and a span loses worth with its distance
+ * from the start, where subjects stand. The first word of a sentence counts as capitalised only if
+ * it is rare. Without any span the two heaviest neighbouring words are taken.
  */
 final class SubjectFinder {
   /** A first word as heavy as this is a name, not just the start of a sentence. */

@@ -189,7 +189,8 @@ class ScopeDetectorTest {
 
   @Test
   void decisionsDoNotDependOnTheOrderOfWriting() {
-    List<Fact> facts = List.of(FLOW, TONGUE, Fact.of("ZX-400", "The price of the {} is", "90 euros"));
+    List<Fact> facts = List.of(FLOW, TONGUE,
+        Fact.of("ZX-400", "The price of the {} is", "90 euros"));
     detector.addAll(List.of(1L, 2L, 3L), facts);
     ScopeDetector other = new ScopeDetector(encoder);
     for (int i = 2; i >= 0; i--) {
@@ -202,7 +203,7 @@ class ScopeDetectorTest {
   }
 
   @Test
-  void tenThousandFactsDoNotSlowAPromptThatNamesNone() {
+  void tenThousandFactsOfOneProductLineDoNotSlowADecision() {
     List<Long> ids = new ArrayList<>();
     List<Fact> facts = new ArrayList<>();
     for (int i = 0; i < 10_000; i++) {
@@ -217,7 +218,13 @@ class ScopeDetectorTest {
       best = Math.min(best, System.nanoTime() - begin);
     }
     assertTrue(best < 1_000_000, "nanoseconds: " + best);
-    assertEquals(4_321, detector.decide("How heavy is the KX-5321?").factId());
+    best = Long.MAX_VALUE;
+    for (int i = 0; i < 200; i++) {
+      long begin = System.nanoTime();
+      assertEquals(4_321, detector.decide("How heavy is the KX-5321?").factId());
+      best = Math.min(best, System.nanoTime() - begin);
+    }
+    assertTrue(best < 5_000_000, "nanoseconds where one is named: " + best);
   }
 
   @Test
