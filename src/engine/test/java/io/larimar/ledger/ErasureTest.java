@@ -107,7 +107,6 @@ class ErasureTest {
     Path dump = directory.resolve("heap.hprof");
     Process child = LedgerChild.start(directory.resolve("store"), "canary", 40);
     try {
-      assertEquals("ready", child.inputReader().readLine());
       assertEquals("forgotten", child.inputReader().readLine());
       Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
       assumeTrue(Files.isExecutable(jcmd), "a JDK with jcmd");
