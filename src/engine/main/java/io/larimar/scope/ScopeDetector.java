@@ -252,7 +252,8 @@ public final class ScopeDetector {
     double second = -1;
     for (StoredFact fact : named.entry.stored()) {
       double similarity = things
-          ? fact.thing.orElseThrow().similarity(thingVectors)
+          ? fact.thing.orElseThrow().similarity(
+              thingVectors, similarity(fact.relation, queries))
           : similarity(fact.relation, queries);
       // Facts that say the same of a subject contradict each other: the newest is right.
       if (best == null || similarity > first || similarity == first && fact.id > best.id) {

@@ -17,10 +17,15 @@ import java.util.regex.Pattern;
  */
 record ThingRelation(float[] prompt, float[] statement) {
   /**
-   * The least mean cosine: accepts 96 % of the rephrasings and 6 % of the other questions about the
-   * same product in that FAQ.
+   * The least similarity. On that FAQ, with all its facts stored: 93 % of the English rephrasings find
+   * their fact, and 18 % of the other questions about the same product are taken for one of its facts.
    */
-  static final double THRESHOLD = 0.65;
+  static final double THRESHOLD = 0.68;
+
+  /** What the relation space says, in nats and within 3 of even, counts so much beside a cosine. */
+  private static final double SPACE_WEIGHT = 0.01;
+
+  private static final double MOST_NATS = 3;
 
   /** A code of letters and digits ("ZX-400", "B7"), or a kind of thing as the last word ("pump"). */
   private static final Pattern THING =
@@ -31,14 +36,17 @@ record ThingRelation(float[] prompt, float[] statement) {
     return Language.of(name) == Language.SPACED && THING.matcher(name).matches();
   }
 
-  /** Mean cosine of a window of a prompt with the fact's prompt and statement, -1 to 1. */
-  double similarity(float[] window) {
-    return (dot(window, prompt) + dot(window, statement)) / 2;
-  }
-
-  /** The best of several windows. */
-  double similarity(List<float[]> windows) {
-    return windows.stream().mapToDouble(this::similarity).max().orElse(-1);
+  /**
+   * The best of several windows of a prompt: mean cosine with the fact's prompt and statement, with a
+   * small share of what the relation space says.
+   *
+   * @param inSpace similarity in the relation space, 0 to 1
+   */
+  double similarity(List<float[]> windows, double inSpace) {
+    double cosine = windows.stream()
+        .mapToDouble(w -> (dot(w, prompt) + dot(w, statement)) / 2).max().orElse(-1);
+    double nats = Math.log(inSpace / (1 - inSpace));
+    return cosine + SPACE_WEIGHT * Math.clamp(nats, -MOST_NATS, MOST_NATS);
   }
 
   private static double dot(float[] a, float[] b) {
