@@ -27,9 +27,8 @@ record ThingRelation(float[] prompt, float[] statement) {
 
   private static final double MOST_NATS = 3;
 
-  /** A code of letters and digits ("ZX-400", "B7"), or a kind of thing as the last word ("pump"). */
-  private static final Pattern THING =
-      Pattern.compile(".*\\b[A-Z][A-Za-z]*-?\\d\\w*\\b.*|.*\\s\\p{Ll}[\\p{L}-]*");
+  /** A kind of thing as the last word ("ZX-400 pump"); names of people and places have none. */
+  private static final Pattern THING = Pattern.compile(".*\\s\\p{Ll}[\\p{L}-]*");
 
   /** Whether a subject of this name is a thing, written in a spaced script. */
   static boolean isThing(String name) {
