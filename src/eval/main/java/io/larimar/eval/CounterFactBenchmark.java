@@ -25,7 +25,7 @@ final class CounterFactBenchmark implements Benchmark {
   /** Records, the run's first ones, whose paraphrases are also answered by generation. */
   static final int GREEDY_RECORDS = 500;
   /** Records whose generation prompt is continued for the fluency figure. */
-  static final int FLUENCY_RECORDS = 100;
+  static final int FLUENCY_RECORDS = 50;
   /** Tokens of prompt and continuation together, as in ROME. */
   private static final int FLUENCY_TOKENS = 100;
   private static final int FLUENCY_TOP_K = 5; // as in ROME

@@ -12,7 +12,8 @@ final class Units {
   private Units() {}
 
   static String of(String figure) {
-    return switch (figure) {
+    String plain = figure.endsWith("2K") ? figure.substring(0, figure.length() - 2) : figure;
+    return switch (plain) {
       case "fluency" -> "100 x bits, ROME's weighted 2- and 3-gram entropy";
       case "err", "trrBefore", "trrAfter", "forgottenRecall", "keptRecall", "f1", "f1All",
           "scoreOfCeiling", "forgottenReadOut", "keptReadOut", "f1Direct", "f1DirectAll" -> SHARE;
