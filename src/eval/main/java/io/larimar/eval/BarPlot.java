@@ -5,11 +5,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Horizontal bars, grouped by figure, one bar a column; figures in percent or shares only. */
+/**
+ * Horizontal bars, grouped by figure, one bar a column; figures in percent or shares only. A
+ * negative value has no bar, only its number.
+ */
 final class BarPlot {
   private static final int LABEL = 190;
   private static final int WIDTH = 560;
-  private static final int BAR = 11;
+  private static final int BAR = 14;
   private static final int GAP = 12;
   private static final int MOST_FIGURES = 12;
 
@@ -19,11 +22,10 @@ final class BarPlot {
       Map<String, String> units) {
     Set<String> names = new LinkedHashSet<>();
     columns.values().forEach(c -> c.forEach((name, value) -> {
-      if (value >= 0 && length(value, units.get(name)) <= WIDTH) {
+      if (length(value, units.get(name)) <= WIDTH) {
         names.add(name);
       }
     }));
-    names.removeIf(n -> columns.values().stream().anyMatch(c -> c.getOrDefault(n, 0.0) < 0));
     List<String> shown = names.stream().limit(MOST_FIGURES).toList();
     int height = shown.stream()
         .mapToInt(n -> GAP + BAR * (int) columns.values().stream()

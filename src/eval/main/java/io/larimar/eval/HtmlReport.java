@@ -94,8 +94,8 @@ final class HtmlReport {
   }
 
   private String summary() {
-    return String.format(Locale.ROOT, "%d records on %s with %d facts in memory at once,"
-        + " conditioning: %s. %.0f seconds%s, %s facts written a second, encoding included.",
+    return String.format(Locale.ROOT, "Records: %d, on %s; facts in memory at once: %d;"
+        + " conditioning: %s. %.0f seconds%s; %s facts written a second, encoding included.",
         result.records(), result.options().model().getFileName(),
         result.options().setting().groupSize(result.records()), result.conditioning(),
         result.seconds(), result.resumedRecords() == 0 ? ""
