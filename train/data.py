@@ -14,7 +14,7 @@ import re
 
 import words
 
-VERSION = 3
+VERSION = 4
 HERE = pathlib.Path(__file__).parent
 
 
@@ -462,12 +462,28 @@ class Maker:
         else:
             form = r.choice(self.edit_forms(relation) if kind == "edit" else
                             relation.clozes + tuple(self.edit_forms(relation)))
+            form = form if kind == "edit" else self.loosen(form)
             text, after = self.fill(form, subject), self.after("en")
         if kind == "edit" and fact.statement.endswith(target) and language == "en" and r.random() < 0.7:
             text = fact.statement[: len(fact.statement) - len(target)].rstrip()
         if kind == "distracted":
             text = self.join(self.distraction(language), text, language)
         return Query(kind, text, target, after if r.random() < 0.25 else "")
+
+    def loosen(self, form):
+        """Makes some phrasings loose, as people write them: a relative clause, a missing word, only the last one."""
+        r = self.random
+        draw = r.random()
+        words_ = form.split(" ")
+        if not form.startswith("~ ") or len(words_) < 3 or draw < 0.65:
+            return form
+        rest = words_[1:]
+        if draw < 0.8:
+            return f"~, {r.choice(['which', 'who', 'that'])} " + " ".join(rest)
+        if draw < 0.9 and len(rest) > 2:
+            rest.pop(r.randrange(len(rest) - 1))
+            return "~ " + " ".join(rest)
+        return f"~, {rest[-1]}" if rest[-1] in LAST_WORDS else form
 
     def negative(self, facts, kind):
         r = self.random
@@ -557,6 +573,8 @@ class Maker:
 
 COMMON = {"city", "country", "continent", "language", "profession", "company", "instrument", "sport", "position",
           "religion", "field", "genre", "network", "title", "post", "person"}
+
+LAST_WORDS = {"in", "from", "by", "of", "for", "at", "on", "to", "with", "a", "the", "as", "against"}
 
 SENTENCES = """$P moved to $C in $Y and opened a small bookshop.
 The second chapter of $T describes a journey through $N.

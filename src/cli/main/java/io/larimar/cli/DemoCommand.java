@@ -32,7 +32,9 @@ import tools.jackson.databind.JsonNode;
     + " before, facts taught, answers after in other words, other questions unchanged, facts"
     + " forgotten and proved gone.", "Exits 0 only if its checks hold."})
 final class DemoCommand implements Callable<Integer> {
+  /** Enough for a sentence; a character of Japanese takes two or three tokens of SmolLM2. */
   private static final int MAX_TOKENS = 24;
+  private static final int MAX_TOKENS_JAPANESE = 56;
   private static final int PARALLEL = 8;
   private static final int BEFORE = 4;
   private static final int UNCHANGED = 6;
@@ -81,7 +83,7 @@ final class DemoCommand implements Callable<Integer> {
     } finally {
       delete(store);
     }
-    figures.put("seconds", Output.millis((System.nanoTime() - start) / 1000));
+    figures.put("seconds", Math.round((System.nanoTime() - start) / 1e8) / 10.0);
     return conclude(System.nanoTime() - start);
   }
 
@@ -262,7 +264,9 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private static Question question(String prompt) {
-    return Question.of(prompt).withMaxTokens(MAX_TOKENS).withStops(List.of("\n"));
+    boolean japanese = prompt.codePoints().anyMatch(c -> c >= 0x3040 && c <= 0x30FF);
+    return Question.of(prompt).withMaxTokens(japanese ? MAX_TOKENS_JAPANESE : MAX_TOKENS)
+        .withStops(List.of("\n", "。"));
   }
 
   private static String answer(Larimar larimar, String prompt, boolean memory) {

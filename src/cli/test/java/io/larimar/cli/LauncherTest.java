@@ -23,7 +23,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The launcher in a small tree of its own, with stand-ins for the JDK and for Maven. */
-@Timeout(60)
+@Timeout(300)
 @DisabledOnOs(OS.WINDOWS)
 class LauncherTest {
   private static final List<String> TOOLS = List.of("sh", "find", "sort", "cksum", "awk", "xargs",
@@ -130,7 +130,7 @@ class LauncherTest {
   private static Ended end(Process process) throws Exception {
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertTrue(process.waitFor(50, TimeUnit.SECONDS));
+    assertTrue(process.waitFor(200, TimeUnit.SECONDS));
     return new Ended(process.exitValue(), out, err);
   }
 
@@ -266,13 +266,13 @@ class LauncherTest {
   @Test
   void aStoppedDemoStopsItsProgramAndLeavesNoArchive() throws Exception {
     run("list");
-    script(jdk.resolve("bin/java"), "echo $$\nexec sleep 50\n");
+    script(jdk.resolve("bin/java"), "echo $$\nexec sleep 290\n");
     Process demo = start(Map.of(), "demo");
     long program = Long.parseLong(demo.inputReader().readLine());
     demo.destroy();
-    assertTrue(demo.waitFor(20, TimeUnit.SECONDS));
+    assertTrue(demo.waitFor(120, TimeUnit.SECONDS));
     ProcessHandle.of(program).ifPresent(handle ->
-        assertTrue(handle.onExit().completeOnTimeout(handle, 20, TimeUnit.SECONDS).join() != null
+        assertTrue(handle.onExit().completeOnTimeout(handle, 120, TimeUnit.SECONDS).join() != null
             && !handle.isAlive(), "the program lives on"));
     assertFalse(Files.exists(root.resolve("target/larimar.jsa")));
   }

@@ -11,6 +11,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -34,6 +35,7 @@ import java.util.function.Function;
 public final class Decoder implements AutoCloseable {
   private static final int CALIBRATION_TOKEN = 100;
   private static final int GROUP_ROUNDS = 4; // times as many requests in a group as run at once
+  private static final Duration EXIT_WAIT = Duration.ofSeconds(10);
 
   private final Model model;
   private final TokenEmbeddings embeddings;
@@ -42,6 +44,7 @@ public final class Decoder implements AutoCloseable {
   private final Thread thread;
   private final float inputScale;
   private final Frame frame;
+  private final Thread atExit = new Thread(this::stopAtExit, "larimar-decoder-exit");
   private volatile boolean closed;
   private boolean released;
 
@@ -136,6 +139,7 @@ public final class Decoder implements AutoCloseable {
     this.thread = Thread.ofPlatform().name("larimar-decoder").daemon(true)
         .start(() -> run(started));
     join(started);
+    Runtime.getRuntime().addShutdownHook(atExit);
     this.inputScale = calibrate();
     this.frame = options.frame()
         .map(this::openFrame)
@@ -177,7 +181,7 @@ public final class Decoder implements AutoCloseable {
   }
 
   private void run(CompletableFuture<Boolean> started) {
-    try (DecoderLoop loop = new DecoderLoop(model, options)) {
+    try (DecoderLoop loop = new DecoderLoop(model, options, () -> closed)) {
       started.complete(true);
       Deque<Job> waiting = new ArrayDeque<>();
       while (!closed) {
@@ -410,6 +414,20 @@ public final class Decoder implements AutoCloseable {
     return options;
   }
 
+  /**
+   * Ends the decoder's thread before the process does: at exit ggml's own destructors run, and a
+   * thread that still computes then (Ctrl-C in mid-answer) would take the JVM down with a SIGSEGV.
+   */
+  private void stopAtExit() {
+    closed = true;
+    queue.offer(new Job.Stop());
+    try {
+      thread.join(EXIT_WAIT);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /** Stops after the running step, fails what waits, and frees context, embeddings and model. */
   @Override
   public synchronized void close() {
@@ -426,6 +444,11 @@ public final class Decoder implements AutoCloseable {
       return; // The thread still uses the model: leaking it is safe, freeing it is not.
     }
     released = true;
+    try {
+      Runtime.getRuntime().removeShutdownHook(atExit);
+    } catch (IllegalStateException e) {
+      assert !thread.isAlive(); // The process is ending: the hook has run or runs now.
+    }
     embeddings.close();
     model.close();
   }

@@ -27,6 +27,7 @@ final class DecoderLoop implements AutoCloseable {
   private static final int SHARED_HEAD = 0;
 
   private final Model model;
+  private final BooleanSupplier stopping;
   private final Context context;
   private final Batch tokens;
   private final Batch rows;
@@ -39,8 +40,12 @@ final class DecoderLoop implements AutoCloseable {
   private boolean headThere; // whether sequence 0 holds them
   private boolean used; // since the cache was last overwritten
 
-  DecoderLoop(Model model, Decoder.Options options) {
+  /**
+   * @param stopping whether the decoder is being closed; a running computation is then given up
+   */
+  DecoderLoop(Model model, Decoder.Options options, BooleanSupplier stopping) {
     this.model = model;
+    this.stopping = stopping;
     int length = Math.min(options.contextLength(), model.trainedContext());
     this.context = Context.open(model, new Context.Options(length, options.batch(),
         options.sequences(), options.threads(), options.threads()));
@@ -111,7 +116,7 @@ final class DecoderLoop implements AutoCloseable {
         }
       }
     } catch (CancellationException e) {
-      retireCancelled();
+      retireCancelled(); // Or the decoder is being closed: its thread fails what is left.
     } catch (RuntimeException e) {
       failAll(e);
     }
@@ -202,7 +207,8 @@ final class DecoderLoop implements AutoCloseable {
 
   private void decode(Batch batch, BooleanSupplier cancelled) {
     used = true;
-    if (context.decode(batch, cancelled) == Context.Outcome.NO_ROOM) {
+    if (context.decode(batch, () -> stopping.getAsBoolean() || cancelled.getAsBoolean())
+        == Context.Outcome.NO_ROOM) {
       throw new LlamaException("llama_decode", 1, "the context of " + context.length()
           + " positions is full; give a shorter prompt, fewer facts or a longer context");
     }
@@ -245,6 +251,9 @@ final class DecoderLoop implements AutoCloseable {
   private void decodeRows(SoftPrefix prefix, int from, int to, int sequence) {
     MemorySegment source = MemorySegment.ofArray(prefix.rows());
     for (int at = from; at < to; ) {
+      if (stopping.getAsBoolean()) {
+        throw new CancellationException("the decoder is closed");
+      }
       rows.clear();
       for (; at < to && rows.count() < rows.capacity(); at++) {
         rows.addRow(source, at, at, sequence, false);

@@ -7,6 +7,7 @@ import io.larimar.decoder.Decoder;
 import io.larimar.encoder.AddressEncoder;
 import io.larimar.memory.EpisodicMemory;
 import io.larimar.memory.MemoryShape;
+import io.larimar.scope.RelationSpace;
 import io.larimar.scope.ScopeDecision;
 import io.larimar.scope.ScopeDetector;
 import io.larimar.scope.ScopeParameters;
@@ -80,7 +81,7 @@ public final class FactMemory implements AutoCloseable {
     this.codec = new TokenCodec(decoder.embeddings());
     this.memory =
         EpisodicMemory.open(MemoryShape.of(encoder.width(), TokenCodec.LATENT_WIDTH));
-    this.scope = new ScopeDetector(encoder, parameters);
+    this.scope = new ScopeDetector(encoder, RelationSpace.shipped(), parameters);
   }
 
   /** Encodes facts; the costly part of a write, done before any lock is taken. */

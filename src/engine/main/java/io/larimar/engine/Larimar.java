@@ -22,11 +22,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntConsumer;
 
@@ -181,30 +183,22 @@ public final class Larimar implements AutoCloseable {
 
   /** Brings the memory to what the ledger holds after a write. */
   private void admit(List<Fact> facts, List<Derived> derived, List<Written> written) {
+    Set<Long> superseded = new HashSet<>();
+    written.forEach(w -> w.superseded().ifPresent(superseded::add));
     List<Long> ids = new ArrayList<>();
     List<Fact> live = new ArrayList<>();
     List<Derived> liveParts = new ArrayList<>();
     for (int i = 0; i < written.size(); i++) {
-      ids.add(written.get(i).id());
+      Written w = written.get(i);
+      if (superseded.remove(w.id())) {
+        continue; // A later fact of the same batch has replaced it.
+      }
+      ids.add(w.id());
       live.add(facts.get(i));
       liveParts.add(derived.get(i));
-      Instant at = written.get(i).at();
-      facts.get(i).timeToLive().ifPresent(ttl -> expectExpiry(at.plus(ttl)));
+      facts.get(i).timeToLive().ifPresent(ttl -> expectExpiry(w.at().plus(ttl)));
     }
-    for (Written w : written) {
-      if (w.superseded().isEmpty()) {
-        continue;
-      }
-      long old = w.superseded().getAsLong();
-      int inBatch = ids.indexOf(old);
-      if (inBatch < 0) {
-        memory.forget(old);
-      } else {
-        ids.remove(inBatch);
-        live.remove(inBatch);
-        liveParts.remove(inBatch);
-      }
-    }
+    superseded.forEach(memory::forget);
     memory.writeAll(ids, live, liveParts);
   }
 

@@ -16,8 +16,8 @@ import java.util.Optional;
 /**
  * A copy of the audit as JSON lines outside the database, which outlives a restored backup.
  *
- * <p>Lines are added and forced to disk after the commit and before the change is acknowledged; what
- * a crash kept from it is added at the next open.
+ * <p>Lines are added and forced to disk after the commit and before the change is acknowledged;
+ * what a crash kept from it is added at the next open.
  */
 final class AuditJournal implements AutoCloseable {
   private static final int PAGE_ROWS = 1_000;
@@ -53,6 +53,7 @@ final class AuditJournal implements AutoCloseable {
           StandardOpenOption.WRITE, StandardOpenOption.APPEND);
       AuditJournal journal =
           new AuditJournal(path, channel, last.map(AuditRow::sequence).orElse(0L));
+      StoreFiles.forceDirectory(path.toAbsolutePath().getParent());
       journal.catchUp(log);
       return journal;
     } catch (IOException e) {

@@ -10,6 +10,7 @@ import java.sql.Statement;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
+import java.util.function.Consumer;
 
 /**
  * The one SQLite connection of a store: WAL, FULL synchronous, secure delete, exclusive lock.
@@ -169,7 +170,7 @@ final class Database implements AutoCloseable {
   }
 
   /** Runs a prepared query with these parameters and gives each row to the reader. */
-  <T> void query(String sql, RowReader<T> reader, java.util.function.Consumer<T> consumer,
+  <T> void query(String sql, RowReader<T> reader, Consumer<T> consumer,
       Object... parameters) throws SQLException {
     PreparedStatement statement = prepared(sql);
     bind(statement, parameters);

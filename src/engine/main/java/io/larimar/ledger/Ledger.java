@@ -2,18 +2,21 @@ package io.larimar.ledger;
 
 import io.larimar.engine.Fact;
 import io.larimar.ledger.AuditLog.Note;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -33,36 +36,16 @@ public final class Ledger implements AutoCloseable {
   public static final int MAX_BATCH = 1_000_000;
 
   private static final int PAGE_ROWS = 512;
-  private static final Principal SYSTEM =
-      new Principal("ledger", Principal.DEFAULT_TENANT, java.util.Set.of());
 
-  private final StoreFiles files;
-  private final LedgerOptions options;
-  private final Database database;
-  private final Seal seal;
-  private final KeyRing keys;
-  private final Vault vault;
+  private final Store store;
   private final FactTable facts;
-  private final AuditLog log;
-  private final SigningKey signingKey;
-  private final List<Note> waitingReads = new ArrayList<>();
-  private StoreState state;
+  private final Vault vault;
   private Optional<FactIndex> index = Optional.empty();
-  private Optional<AuditJournal> journal = Optional.empty();
-  private boolean closed;
 
-  private Ledger(StoreFiles files, LedgerOptions options, Database database) {
-    this.files = files;
-    this.options = options;
-    this.database = database;
-    this.seal = new Seal(new SecureRandom());
-    StoreState.Stored stored = StoreState.load(database);
-    this.keys = KeyRing.open(database, files, seal, stored.storeId());
-    this.state = stored.verified(keys);
-    this.vault = new Vault(database, keys, seal);
-    this.facts = new FactTable(database);
-    this.log = new AuditLog(database, state.head());
-    this.signingKey = SigningKey.open(files, Hashes.bytes(state.publicKey()));
+  private Ledger(Store store) {
+    this.store = store;
+    this.facts = store.facts();
+    this.vault = store.vault();
   }
 
   /**
@@ -75,105 +58,15 @@ public final class Ledger implements AutoCloseable {
    *     read-only, disk full, corrupt, not a store
    */
   public static Ledger open(Path directory, LedgerOptions options) {
-    Ledger ledger = opened(new StoreFiles(directory), options);
+    Store store = Store.open(new StoreFiles(directory), options);
     try {
-      ledger.recover();
+      store.recover();
+      Ledger ledger = new Ledger(store);
+      ledger.eraseDue(ledger.now());
       return ledger;
     } catch (RuntimeException | Error e) {
-      ledger.closeFiles();
+      store.close();
       throw e;
-    }
-  }
-
-  /** A store with its end of the audit checked, and nothing changed in it yet. */
-  private static Ledger opened(StoreFiles files, LedgerOptions options) {
-    files.prepare();
-    files.requireNotHeld();
-    Database database = lock(files, options);
-    try {
-      files.writeHolder();
-      if (database.queryLong("PRAGMA user_version") == 0) {
-        create(database, files, options);
-      }
-      Ledger ledger = new Ledger(files, options, database);
-      ledger.requireEnd();
-      return ledger;
-    } catch (RuntimeException | Error e) {
-      files.removeHolder();
-      database.close();
-      throw e;
-    }
-  }
-
-  /** Connects, takes the lock, and refuses what is not a store of ours. */
-  private static Database lock(StoreFiles files, LedgerOptions options) {
-    try {
-      Database database = Database.connect(files.database());
-      try {
-        requireOurs(database, files);
-        database.configure(options.maxBytes());
-        return database;
-      } catch (RuntimeException | Error e) {
-        database.close();
-        throw e;
-      }
-    } catch (StoreException e) {
-      if (e.reason() == StoreException.Reason.ALREADY_OPEN) {
-        throw files.alreadyOpen(Optional.of(e));
-      }
-      throw e;
-    }
-  }
-
-  private static void requireOurs(Database database, StoreFiles files) {
-    long application = database.queryLong("PRAGMA application_id");
-    long version = database.queryLong("PRAGMA user_version");
-    boolean fresh = application == 0 && version == 0
-        && database.queryLong("SELECT count(*) FROM sqlite_schema") == 0;
-    if (!fresh && application != Database.APPLICATION_ID) {
-      throw new StoreException(StoreException.Reason.NOT_A_STORE,
-          files.database() + " is a database of another program; give a store or an empty"
-              + " directory");
-    }
-    if (version > Schema.VERSION) {
-      throw new StoreException(StoreException.Reason.NEWER_VERSION, "the store "
-          + files.directory() + " has version " + version + ", this release reads up to "
-          + Schema.VERSION + "; use the newer release of larimar that wrote it");
-    }
-  }
-
-  private static void create(Database database, StoreFiles files, LedgerOptions options) {
-    SecureRandom random = new SecureRandom();
-    Seal seal = new Seal(random);
-    KeyRing.createMaster(files, random);
-    byte[] publicKey = SigningKey.create(files, random);
-    String storeId = Hashes.hex(seal.randomBytes(16));
-    KeyRing keys = KeyRing.open(database, files, seal, storeId);
-    database.transaction(() -> {
-      Schema.STATEMENTS.forEach(database::execute);
-      AuditLog log = new AuditLog(database, AuditLog.Head.NONE);
-      log.append(Note.of(SYSTEM, Operation.CREATE).detail(storeId)
-          .commitment(SigningKey.keyId(publicKey)), 0, options.clock().millis());
-      new StoreState(storeId, Hashes.hex(publicKey), 1, log.head(), false).save(database, keys);
-      return storeId;
-    });
-  }
-
-  private void requireEnd() {
-    Optional<AuditRow> last = log.find(state.head().sequence());
-    if (!last.map(AuditRow::hash).equals(Optional.of(state.head().hash()))
-        || database.queryLong("SELECT max(sequence) FROM audit") != state.head().sequence()) {
-      throw new StoreException(StoreException.Reason.CORRUPT, "the audit of " + files.directory()
-          + " does not end where the store says; restore a backup");
-    }
-  }
-
-  private void recover() {
-    journal = options.auditJournal().map(path -> AuditJournal.open(path, log));
-    database.emptyWriteAheadLog();
-    eraseDue(options.clock().millis());
-    if (state.compacting()) {
-      finishCompaction();
     }
   }
 
@@ -199,20 +92,20 @@ public final class Ledger implements AutoCloseable {
     if (drafts.isEmpty()) {
       return List.of();
     }
-    long now = options.clock().millis();
+    long now = now();
     eraseDue(now);
     FactIndex lookup = index();
     return change(() -> {
       List<Written> written = new ArrayList<>(drafts.size());
       long group = 0;
-      long id = state.nextId();
+      long id = store.nextId();
       for (Draft draft : drafts) {
         Optional<Long> older = lookup.contradicted(who.tenant(), draft.fact());
         byte[] plain = PayloadCodec.encode(draft);
         String commitment = vault.store(id, who.tenant(), plain);
         Seal.wipe(plain);
         long expires = draft.fact().timeToLive().map(ttl -> end(now, ttl)).orElse(0L);
-        AuditRow row = record(Note.of(who, Operation.WRITE).fact(id).related(older.orElse(0L))
+        AuditRow row = store.record(Note.of(who, Operation.WRITE).fact(id).related(older.orElse(0L))
             .until(expires).commitment(commitment), group, now);
         group = row.group();
         older.ifPresent(lookup::remove);
@@ -221,15 +114,15 @@ public final class Ledger implements AutoCloseable {
             Instant.ofEpochMilli(now)));
         id++;
       }
-      state = state.with(id, log.head());
+      store.useIdsBelow(id);
       return List.copyOf(written);
     });
   }
 
-  private static long end(long now, java.time.Duration span) {
+  private static long end(long now, Duration span) {
     // 2^53 ms, the canonical form's largest integer, lie 285,000 years ahead.
     long last = 1L << 53;
-    return span.compareTo(java.time.Duration.ofMillis(last - now)) >= 0 ? last
+    return span.compareTo(Duration.ofMillis(last - now)) >= 0 ? last
         : now + Math.max(1, span.toMillis());
   }
 
@@ -304,10 +197,10 @@ public final class Ledger implements AutoCloseable {
     });
     List<AuditRow> rows = new ArrayList<>();
     for (long version : versions.keySet()) {
-      rows.addAll(log.select("WHERE fact = ? AND fact > 0 AND operation NOT IN ('READ', 'REFUSE')",
-          version));
+      rows.addAll(store.log().select(
+          "WHERE fact = ? AND fact > 0 AND operation NOT IN ('READ', 'REFUSE')", version));
     }
-    rows.sort(java.util.Comparator.comparingLong(AuditRow::sequence));
+    rows.sort(Comparator.comparingLong(AuditRow::sequence));
     return List.copyOf(rows);
   }
 
@@ -340,8 +233,8 @@ public final class Ledger implements AutoCloseable {
   public synchronized EarlierState asOfSequence(Principal who, long sequence) {
     require(who, Role.READ, "as-of", 0);
     flush();
-    AuditRow last = log.find(sequence).orElseThrow(() -> new IllegalArgumentException(
-        "sequence must be between 1 and " + log.head().sequence() + ": " + sequence));
+    AuditRow last = store.log().find(sequence).orElseThrow(() -> new IllegalArgumentException(
+        "sequence must be between 1 and " + store.log().head().sequence() + ": " + sequence));
     return earlier(who, Instant.ofEpochMilli(last.atMillis()),
         replay(row -> row.sequence() <= sequence).values());
   }
@@ -362,7 +255,7 @@ public final class Ledger implements AutoCloseable {
     ReplayedRows rows = new ReplayedRows();
     long after = 0;
     while (true) {
-      List<AuditRow> page = log.after(after, PAGE_ROWS);
+      List<AuditRow> page = store.log().changesAfter(after, PAGE_ROWS);
       for (AuditRow row : page) {
         if (!belongs.test(row)) {
           return rows.all();
@@ -391,7 +284,7 @@ public final class Ledger implements AutoCloseable {
   public synchronized List<Tombstone> forget(Principal who, Collection<Long> ids) {
     require(who, Role.FORGET, "forget", 0);
     requireBatch("ids", ids.size());
-    long now = options.clock().millis();
+    long now = now();
     eraseDue(now);
     Map<Long, FactRow> targets = new LinkedHashMap<>();
     TreeMap<Long, Tombstone> tombstones = new TreeMap<>();
@@ -407,8 +300,8 @@ public final class Ledger implements AutoCloseable {
     }
     refuseHeld(who, targets.values(), "forget");
     if (!targets.isEmpty()) {
-      long until = options.forgetUndoWindow().isZero() ? 0
-          : now + options.forgetUndoWindow().toMillis();
+      long until = store.options().forgetUndoWindow().isZero() ? 0
+          : now + store.options().forgetUndoWindow().toMillis();
       erase(targets.values(), Note.of(who, Operation.FORGET).until(until), now);
       targets.keySet().forEach(id -> tombstones.put(id, facts.find(id).orElseThrow().tombstone()));
     }
@@ -416,25 +309,25 @@ public final class Ledger implements AutoCloseable {
   }
 
   /**
-   * Forgets every fact of the principal's tenant, whatever its state, and destroys the tenant's key;
-   * at once, whatever the undo window. Ends with a compaction.
+   * Forgets every fact of the principal's tenant, whatever its state, and destroys the tenant's
+   * key; at once, whatever the undo window. Ends with a compaction.
    *
    * @throws RefusedException where a fact stands under legal hold; then none is forgotten
    */
   public synchronized List<Tombstone> forgetTenant(Principal who) {
     require(who, Role.ADMIN, "forget tenant", 0);
-    long now = options.clock().millis();
+    long now = now();
     List<FactRow> targets = facts.select("WHERE tenant = ? AND state < 3 ORDER BY id",
         who.tenant());
     refuseHeld(who, targets, "forget tenant");
     change(() -> {
-      long group = eraseRows(targets, Note.of(who, Operation.FORGET), 0, now);
-      keys.destroyTenant(who.tenant());
-      return record(Note.of(who, Operation.TENANT_FORGET).related(targets.size()), group, now);
+      long group = store.eraseRows(targets, Note.of(who, Operation.FORGET), now);
+      store.keys().destroyTenant(who.tenant());
+      return store.record(Note.of(who, Operation.TENANT_FORGET).related(targets.size()), group,
+          now);
     });
     targets.forEach(row -> index.ifPresent(lookup -> lookup.remove(row.id())));
-    seal.dropKey();
-    compactNow();
+    store.compact();
     return targets.stream().map(row -> facts.find(row.id()).orElseThrow().tombstone()).toList();
   }
 
@@ -459,7 +352,7 @@ public final class Ledger implements AutoCloseable {
       }
     }
     if (!targets.isEmpty()) {
-      erase(targets.values(), Note.of(who, Operation.EXPIRE), options.clock().millis());
+      erase(targets.values(), Note.of(who, Operation.EXPIRE), now());
       targets.keySet().forEach(id -> erased.add(facts.find(id).orElseThrow().tombstone()));
     }
     return List.copyOf(erased);
@@ -472,48 +365,18 @@ public final class Ledger implements AutoCloseable {
     if (due.isEmpty()) {
       return List.of();
     }
-    erase(due, Note.of(SYSTEM, Operation.ERASE), options.clock().millis());
+    erase(due, Note.of(Store.SYSTEM, Operation.ERASE), now());
     return due.stream().map(row -> facts.find(row.id()).orElseThrow().tombstone()).toList();
   }
 
   private void erase(Collection<FactRow> targets, Note note, long now) {
-    boolean atOnce = note.operation() != Operation.FORGET || note.untilMillis() == 0;
-    change(() -> {
-      eraseRows(targets, note, 0, now);
-      return targets;
-    });
-    targets.forEach(row -> index.ifPresent(lookup -> lookup.remove(row.id())));
-    if (atOnce) {
-      finishErasure();
-    }
-  }
-
-  private long eraseRows(Collection<FactRow> targets, Note note, long firstGroup, long now)
-      throws SQLException {
-    long group = firstGroup;
-    for (FactRow row : targets) {
-      group = record(note.fact(row), group, now).group();
-      if (note.operation() != Operation.FORGET || note.untilMillis() == 0) {
-        vault.destroy(row.id());
-      }
-    }
-    return group;
-  }
-
-  /** Leaves nothing of erased facts in the files, nor a used key in the cipher. */
-  private void finishErasure() {
-    seal.dropKey();
     try {
-      if (options.compactOnForget()) {
-        compactNow();
-      } else {
-        database.emptyWriteAheadLog();
-      }
-    } catch (StoreException e) {
-      throw new StoreException(e.reason(), "the facts are forgotten for good, but old bytes may"
-          + " still stand in the write-ahead log; compact or open the store again: "
-          + e.getMessage(), e);
+      store.erase(targets, note, now);
+    } catch (RuntimeException | Error e) {
+      index = Optional.empty();
+      throw e;
     }
+    targets.forEach(row -> index.ifPresent(lookup -> lookup.remove(row.id())));
   }
 
   /** A fact and the older versions below it that still have their payload. */
@@ -539,8 +402,8 @@ public final class Ledger implements AutoCloseable {
    * @throws RefusedException where a fact concerned stands under legal hold
    */
   public synchronized Optional<Undone> undo(Principal who) {
-    requireOpen();
-    long now = options.clock().millis();
+    store.requireOpen();
+    long now = now();
     eraseDue(now);
     long write = lastGroup("write_group", "state IN (0, 1)", who);
     long forget = lastGroup("forget_group", "state = 2", who);
@@ -568,8 +431,8 @@ public final class Ledger implements AutoCloseable {
     change(() -> {
       long first = 0;
       for (FactRow row : rows) {
-        first = record(Note.of(who, Operation.UNDO_FORGET).fact(row).related(group), first, now)
-            .group();
+        first = store.record(Note.of(who, Operation.UNDO_FORGET).fact(row).related(group), first,
+            now).group();
       }
       return rows;
     });
@@ -621,12 +484,12 @@ public final class Ledger implements AutoCloseable {
   }
 
   private boolean holdOrRelease(Principal who, long id, String reason, Operation operation) {
-    require(who, Role.ADMIN, operation.name().toLowerCase(java.util.Locale.ROOT), id);
+    require(who, Role.ADMIN, operation.name().toLowerCase(Locale.ROOT), id);
     AuditRow.requirePlain("reason", reason, AuditRow.MAX_DETAIL_LENGTH);
     Optional<FactRow> row = row(who, id).filter(fact -> fact.state().hasPayload())
         .filter(fact -> fact.held() == (operation == Operation.RELEASE));
     row.ifPresent(fact -> change(() ->
-        record(Note.of(who, operation).fact(fact).detail(reason), 0, options.clock().millis())));
+        store.record(Note.of(who, operation).fact(fact).detail(reason), 0, now())));
     return row.isPresent();
   }
 
@@ -650,36 +513,29 @@ public final class Ledger implements AutoCloseable {
   public synchronized void recordRead(Principal who, OptionalLong fact, String decision) {
     require(who, Role.READ, "read", fact.orElse(0));
     AuditRow.requirePlain("decision", decision, AuditRow.MAX_DETAIL_LENGTH);
-    waitingReads.add(Note.of(who, Operation.READ).fact(fact.orElse(0)).detail(decision)
-        .until(options.clock().millis()));
-    if (waitingReads.size() >= options.auditBatch()) {
-      flush();
-    }
+    store.recordRead(Note.of(who, Operation.READ).fact(fact.orElse(0)).detail(decision));
   }
 
   /** Writes rows about reads that wait in memory. */
   public synchronized void flush() {
-    requireOpen();
-    if (!waitingReads.isEmpty()) {
-      change(() -> waitingReads);
-    }
+    store.flush();
   }
 
   /** Rows of the audit after a sequence, in order, at most {@code limit}; of every tenant. */
   public synchronized List<AuditRow> audit(Principal who, long afterSequence, int limit) {
     require(who, Role.AUDIT, "audit", 0);
     flush();
-    return log.after(afterSequence, limit);
+    return store.log().after(afterSequence, limit);
   }
 
   /** Writes the whole audit as JSON lines into a new file; a journal for {@link #restore} too. */
   public synchronized void exportAudit(Principal who, Path target) {
     require(who, Role.AUDIT, "audit", 0);
     flush();
-    if (java.nio.file.Files.exists(target)) {
+    if (Files.exists(target)) {
       throw new IllegalArgumentException(target + " must not exist yet");
     }
-    AuditJournal.open(target, log).close();
+    AuditJournal.open(target, store.log()).close();
   }
 
   /**
@@ -689,7 +545,7 @@ public final class Ledger implements AutoCloseable {
   public synchronized Verification verify(Principal who) {
     require(who, Role.AUDIT, "verify", 0);
     flush();
-    return new Verifier(database, keys, vault, facts, log, files).verify();
+    return store.verifier().verify();
   }
 
   /**
@@ -700,7 +556,7 @@ public final class Ledger implements AutoCloseable {
   public synchronized Verification verify(Principal who, Receipt receipt) {
     require(who, Role.AUDIT, "verify", 0);
     flush();
-    return new Verifier(database, keys, vault, facts, log, files).verify(receipt);
+    return store.verifier().verify(receipt);
   }
 
   /**
@@ -717,7 +573,7 @@ public final class Ledger implements AutoCloseable {
     require(who, Role.FORGET, "receipt", 0);
     requireBatch("ids", ids.size());
     List<Receipt.Erasure> erasures = new ArrayList<>();
-    for (long id : new java.util.TreeSet<>(ids)) {
+    for (long id : new TreeSet<>(ids)) {
       erasures.add(row(who, id).filter(row -> row.state() == FactState.ERASED)
           .map(row -> Receipt.Erasure.of(row.tombstone()))
           .orElseThrow(() -> new IllegalStateException("fact " + id + " is not erased: it is"
@@ -725,15 +581,15 @@ public final class Ledger implements AutoCloseable {
     }
     List<String> hashes = List.of(hash("before", before), hash("after", after),
         hash("rebuilt", rebuilt));
-    long now = options.clock().millis();
+    long now = now();
     return change(() -> {
-      Receipt bare = new Receipt(state.storeId(), who.tenant(), who.name(),
+      Receipt bare = new Receipt(store.storeId(), who.tenant(), who.name(),
           Instant.ofEpochMilli(now), erasures, hashes.get(0), hashes.get(1), hashes.get(2),
-          log.head().sequence(), log.head().hash(),
-          SigningKey.keyId(signingKey.publicKey()), "");
-      Receipt signed = bare.signed(Hashes.hex(signingKey.sign(bare.signedBytes())));
-      record(Note.of(who, Operation.RECEIPT).fact(erasures.size() == 1 ? erasures.getFirst().fact()
-          : 0).related(log.head().sequence())
+          store.log().head().sequence(), store.log().head().hash(),
+          SigningKey.keyId(store.signingKey().publicKey()), "");
+      Receipt signed = bare.signed(Hashes.hex(store.signingKey().sign(bare.signedBytes())));
+      long only = erasures.size() == 1 ? erasures.getFirst().fact() : 0;
+      store.record(Note.of(who, Operation.RECEIPT).fact(only).related(store.log().head().sequence())
           .commitment(Hashes.hex(Hashes.sha256(bare.signedBytes()))), 0, now);
       return signed;
     });
@@ -748,11 +604,11 @@ public final class Ledger implements AutoCloseable {
 
   /** The public half of the store's signing key, X.509 DER. */
   public byte[] publicKey() {
-    return signingKey.publicKey();
+    return store.signingKey().publicKey();
   }
 
   private void require(Principal who, Role role, String what, long fact) {
-    requireOpen();
+    store.requireOpen();
     if (!who.may(role)) {
       refuse(who, fact, what + " role");
       throw new RefusedException(RefusedException.Reason.ROLE,
@@ -761,8 +617,8 @@ public final class Ledger implements AutoCloseable {
   }
 
   private void refuse(Principal who, long fact, String detail) {
-    change(() -> record(Note.of(who, Operation.REFUSE).fact(fact).detail(detail), 0,
-        options.clock().millis()));
+    change(() -> store.record(Note.of(who, Operation.REFUSE).fact(fact).detail(detail), 0,
+        now()));
   }
 
   // The store.
@@ -771,23 +627,7 @@ public final class Ledger implements AutoCloseable {
   public synchronized void compact(Principal who) {
     require(who, Role.ADMIN, "compact", 0);
     flush();
-    compactNow();
-  }
-
-  private void compactNow() {
-    state = state.withCompacting(true);
-    change(() -> {
-      vault.dropDestroyed();
-      return state;
-    });
-    finishCompaction();
-  }
-
-  private void finishCompaction() {
-    database.vacuum();
-    state = state.withCompacting(false);
-    change(() -> state);
-    database.emptyWriteAheadLog();
+    store.compact();
   }
 
   /**
@@ -800,8 +640,8 @@ public final class Ledger implements AutoCloseable {
     flush();
     StoreFiles copy = new StoreFiles(directory);
     copy.requireEmpty();
-    copy.copyKeysOf(files);
-    database.copyTo(copy.database());
+    copy.copyKeysOf(store.files());
+    store.database().copyTo(copy.database());
     copy.force(StoreFiles.DATABASE);
   }
 
@@ -825,86 +665,7 @@ public final class Ledger implements AutoCloseable {
       throw new RefusedException(RefusedException.Reason.ROLE,
           who.name() + " may not restore: the role " + Role.ADMIN + " is missing");
     }
-    StoreFiles source = new StoreFiles(backup);
-    StoreFiles destination = new StoreFiles(target);
-    destination.requireEmpty();
-    List<AuditRow> rows = AuditJournal.read(journal);
-    StoreFiles work = new StoreFiles(destination.directory()
-        .resolveSibling(destination.directory().getFileName() + ".restoring"));
-    work.delete();
-    try {
-      work.copyKeysOf(source);
-      work.copyDatabaseOf(source);
-      Restored restored;
-      try (Ledger ledger = opened(work, options.withoutAuditJournal())) {
-        restored = ledger.replayJournal(who, rows);
-      }
-      work.moveTo(destination);
-      return restored;
-    } catch (RuntimeException | Error e) {
-      work.delete();
-      throw e;
-    }
-  }
-
-  private Restored replayJournal(Principal who, List<AuditRow> rows) {
-    AuditLog.Head from = log.head();
-    List<AuditRow> newer = rows.stream().filter(row -> row.sequence() > from.sequence()).toList();
-    if (rows.stream().noneMatch(row ->
-        row.sequence() == from.sequence() && row.hash().equals(from.hash()))) {
-      throw new StoreException(StoreException.Reason.CORRUPT, "the journal does not hold row "
-          + from.sequence() + " of the backup's audit: it is another store's, or ends too early");
-    }
-    java.util.Set<Long> erased = new java.util.TreeSet<>();
-    List<Long> lost = new ArrayList<>();
-    change(() -> {
-      for (AuditRow row : newer) {
-        replayRow(row, erased);
-      }
-      List<FactRow> gone = facts.select("WHERE state < 3 AND id NOT IN (SELECT id FROM secret)"
-          + " ORDER BY id");
-      long now = options.clock().millis();
-      for (FactRow row : gone) {
-        record(Note.of(who, Operation.LOST).fact(row), 0, now);
-        lost.add(row.id());
-      }
-      long lastId = facts.select("ORDER BY id DESC LIMIT 1").stream().mapToLong(FactRow::id)
-          .sum();
-      record(Note.of(who, Operation.RESTORE).related(from.sequence())
-          .detail("replayed " + newer.size() + ", erased " + erased.size() + ", lost "
-              + lost.size()), 0, now);
-      state = state.with(Math.max(state.nextId(), lastId + 1), log.head());
-      return lost;
-    });
-    index = Optional.empty();
-    seal.dropKey();
-    compactNow();
-    return new Restored(newer.size(), List.copyOf(erased), lost);
-  }
-
-  private void replayRow(AuditRow row, java.util.Set<Long> erased) throws SQLException {
-    AuditLog.Head head = log.head();
-    if (row.sequence() != head.sequence() + 1 || !row.previous().equals(head.hash())
-        || !row.hash().equals(row.computedHash())) {
-      throw new StoreException(StoreException.Reason.CORRUPT,
-          "the journal is damaged: row " + row.sequence() + " does not follow its predecessor");
-    }
-    log.insert(row);
-    try {
-      Life.apply(row, facts);
-    } catch (IllegalArgumentException e) {
-      throw new StoreException(StoreException.Reason.CORRUPT,
-          "the journal contradicts the backup: " + e.getMessage(), e);
-    }
-    if (row.operation() == Operation.TENANT_FORGET) {
-      keys.destroyTenant(row.tenant());
-    }
-    boolean erases = facts.find(row.fact()).map(FactRow::state)
-        .filter(state -> state == FactState.ERASED).isPresent();
-    if (erases && !erased.contains(row.fact()) && vault.sealed(row.fact()).isPresent()) {
-      vault.destroy(row.fact());
-      erased.add(row.fact());
-    }
+    return Restore.restore(who, backup, journal, target, options);
   }
 
   /** Counts and sizes. */
@@ -913,20 +674,26 @@ public final class Ledger implements AutoCloseable {
     flush();
     return new Stats(count(FactState.LIVE), count(FactState.SUPERSEDED),
         count(FactState.FORGOTTEN), count(FactState.ERASED),
-        database.queryLong("SELECT count(*) FROM fact WHERE held = 1"),
-        database.queryLong("SELECT count(*) FROM tenant"), log.head().sequence(), files.bytes());
+        store.database().queryLong("SELECT count(*) FROM fact WHERE held = 1"),
+        store.database().queryLong("SELECT count(*) FROM tenant"),
+        store.log().head().sequence(), store.files().bytes());
   }
 
   private long count(FactState wanted) {
-    return database.queryLong("SELECT count(*) FROM fact WHERE state = " + wanted.ordinal());
+    return store.database()
+        .queryLong("SELECT count(*) FROM fact WHERE state = " + wanted.ordinal());
   }
 
   /** Names of the tenants that have written, in order. */
   public synchronized List<String> tenants(Principal who) {
     require(who, Role.ADMIN, "tenants", 0);
+    return tenantNames();
+  }
+
+  private List<String> tenantNames() {
     List<String> names = new ArrayList<>();
-    return database.reading(() -> {
-      database.query("SELECT name FROM tenant ORDER BY name", row -> row.getString(1),
+    return store.database().reading(() -> {
+      store.database().query("SELECT name FROM tenant ORDER BY name", row -> row.getString(1),
           names::add);
       return List.copyOf(names);
     });
@@ -934,95 +701,39 @@ public final class Ledger implements AutoCloseable {
 
   /** The directory of the store. */
   public Path directory() {
-    return files.directory();
+    return store.files().directory();
   }
 
   /** Writes what waits and gives the store free. Closing twice does nothing. */
   @Override
   public synchronized void close() {
-    if (closed) {
-      return;
-    }
-    try {
-      flush();
-    } finally {
-      closeFiles();
-    }
+    store.close();
   }
 
-  private void closeFiles() {
-    closed = true;
-    keys.forgetCached();
-    journal.ifPresent(AuditJournal::close);
-    files.removeHolder();
-    database.close();
-  }
-
-  /** For tests that look for its bytes in files. */
-  Vault vault() {
-    return vault;
-  }
-
-  /** For tests that change what is stored behind the ledger's back. */
-  Database database() {
-    return database;
+  /** For tests that look at what is stored, or change it behind the ledger's back. */
+  Store store() {
+    return store;
   }
 
   // Shared parts.
 
   private <T> T change(Database.Work<T> work) {
-    requireOpen();
     try {
-      T result = database.transaction(() -> {
-        writeWaitingReads();
-        T made = work.run();
-        state = state.with(state.nextId(), log.head());
-        state.save(database, keys);
-        return made;
-      });
-      waitingReads.clear();
-      journal.ifPresent(copy -> copy.catchUp(log));
-      return result;
+      return store.change(work);
     } catch (RuntimeException | Error e) {
-      reload(e);
+      index = Optional.empty();
       throw e;
     }
   }
 
-  private void writeWaitingReads() throws SQLException {
-    long group = 0;
-    for (Note note : waitingReads) {
-      group = log.append(note.until(0), group, note.untilMillis()).group();
-    }
-  }
-
-  /** After a failed change: what is on disk is true, whatever this object thought. */
-  private void reload(Throwable cause) {
-    index = Optional.empty();
-    keys.forgetCached();
-    try {
-      state = StoreState.load(database).verified(keys);
-      log.reset(state.head());
-    } catch (StoreException e) {
-      cause.addSuppressed(e);
-    }
-  }
-
-  private AuditRow record(Note note, long group, long now) throws SQLException {
-    AuditRow row = log.append(note, group, now);
-    Life.apply(row, facts);
-    return row;
+  private long now() {
+    return store.options().clock().millis();
   }
 
   private FactIndex index() {
     if (index.isEmpty()) {
-      FactIndex fresh = new FactIndex(seal);
-      List<String> names = new ArrayList<>();
-      database.reading(() -> {
-        database.query("SELECT name FROM tenant", row -> row.getString(1), names::add);
-        return names;
-      });
-      for (String tenant : names) {
+      FactIndex fresh = new FactIndex(store.seal());
+      for (String tenant : tenantNames()) {
         for (List<Entry> page = livePage(tenant, 0, PAGE_ROWS); !page.isEmpty();
             page = livePage(tenant, page.getLast().id(), PAGE_ROWS)) {
           page.forEach(entry -> fresh.add(entry.id(), tenant, entry.fact()));
@@ -1044,12 +755,6 @@ public final class Ledger implements AutoCloseable {
   private static void requireBatch(String name, int size) {
     if (size > MAX_BATCH) {
       throw new IllegalArgumentException(name + ": size=" + size + ", at most " + MAX_BATCH);
-    }
-  }
-
-  private void requireOpen() {
-    if (closed) {
-      throw new IllegalStateException("the ledger of " + files.directory() + " is closed");
     }
   }
 }

@@ -12,8 +12,8 @@ import java.util.TreeMap;
  * Checks a store from what is on disk alone: it believes no value that another does not confirm.
  *
  * <p>The chain of hashes is recomputed and must end where the store's keyed state says; the fact
- * rows are recomputed from it and must equal the table; each payload must open under its key and fit
- * its commitment; of erased facts nothing but zeros may be left. So a single changed bit in any row
+ * rows are recomputed from it and must equal the table; each payload must open under its key and
+ * fit its commitment; of erased facts nothing but zeros may be left. So a single changed bit in any row
  * of any table shows.
  */
 final class Verifier {

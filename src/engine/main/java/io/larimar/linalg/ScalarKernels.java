@@ -244,6 +244,22 @@ public final class ScalarKernels {
     return n;
   }
 
+  /** x = inv(L) x in place, x of n doubles: each x_i takes the lane sum of L_ik x_k, k < i, off. */
+  public static void solveLowerVector(
+      int n, MemorySegment lower, long offset, long stride, MemorySegment x, long xOffset) {
+    for (int i = 0; i < n; i++) {
+      long row = offset + i * stride;
+      setDouble(x, xOffset, i, (doubleAt(x, xOffset, i) - dotDouble(lower, row, x, xOffset, i))
+          / doubleAt(lower, row, i));
+    }
+  }
+
+  /** x = inv(L') x in place, x of n doubles; each x_i is a sequential sum over k downwards. */
+  public static void solveLowerTransposedVector(
+      int n, MemorySegment lower, long offset, long stride, MemorySegment x, long xOffset) {
+    solveLowerTransposed(n, 1, lower, offset, stride, x, xOffset, 8);
+  }
+
   /** X = inv(L) B in place of B, n x columns over doubles; sums run over k upwards. */
   public static void solveLower(int n, int columns, MemorySegment lower, long offset, long stride,
       MemorySegment b, long bOffset, long bStride) {

@@ -241,13 +241,63 @@ public final class VectorKernels {
     y.set(JAVA_FLOAT, yOffset + 12, sd);
   }
 
-  /** See {@link ScalarKernels#gemvDouble}. */
+  /** See {@link ScalarKernels#gemvDouble}: four rows at a time where the registers hold them. */
   public static void gemvDouble(int rows, int columns, MemorySegment matrix, long offset,
       long stride, MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
-    for (int i = 0; i < rows; i++) {
+    int i = 0;
+    if (DL == 8) {
+      for (; i + 4 <= rows; i += 4) {
+        fourRowsDouble(
+            columns, matrix, offset + i * stride, stride, x, xOffset, y, yOffset + 8L * i);
+      }
+    }
+    for (; i < rows; i++) {
       y.set(JAVA_DOUBLE, yOffset + 8L * i,
           dotDouble(matrix, offset + i * stride, x, xOffset, columns));
     }
+  }
+
+  private static void fourRowsDouble(int columns, MemorySegment a, long r0, long stride,
+      MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
+    long r1 = r0 + stride;
+    long r2 = r1 + stride;
+    long r3 = r2 + stride;
+    DoubleVector a0 = DoubleVector.zero(DOUBLES);
+    DoubleVector a1 = a0;
+    DoubleVector b0 = a0;
+    DoubleVector b1 = a0;
+    DoubleVector c0 = a0;
+    DoubleVector c1 = a0;
+    DoubleVector d0 = a0;
+    DoubleVector d1 = a0;
+    int bound = columns - columns % ScalarKernels.DOUBLE_LANES;
+    for (int j = 0; j < bound; j += 2 * DL) {
+      DoubleVector x0 = doubles(x, xOffset, j);
+      DoubleVector x1 = doubles(x, xOffset, j + DL);
+      a0 = doubles(a, r0, j).fma(x0, a0);
+      a1 = doubles(a, r0, j + DL).fma(x1, a1);
+      b0 = doubles(a, r1, j).fma(x0, b0);
+      b1 = doubles(a, r1, j + DL).fma(x1, b1);
+      c0 = doubles(a, r2, j).fma(x0, c0);
+      c1 = doubles(a, r2, j + DL).fma(x1, c1);
+      d0 = doubles(a, r3, j).fma(x0, d0);
+      d1 = doubles(a, r3, j + DL).fma(x1, d1);
+    }
+    double sa = fold(a0.add(a1));
+    double sb = fold(b0.add(b1));
+    double sc = fold(c0.add(c1));
+    double sd = fold(d0.add(d1));
+    for (int j = bound; j < columns; j++) {
+      double xj = doubleAt(x, xOffset, j);
+      sa = Math.fma(doubleAt(a, r0, j), xj, sa);
+      sb = Math.fma(doubleAt(a, r1, j), xj, sb);
+      sc = Math.fma(doubleAt(a, r2, j), xj, sc);
+      sd = Math.fma(doubleAt(a, r3, j), xj, sd);
+    }
+    y.set(JAVA_DOUBLE, yOffset, sa);
+    y.set(JAVA_DOUBLE, yOffset + 8, sb);
+    y.set(JAVA_DOUBLE, yOffset + 16, sc);
+    y.set(JAVA_DOUBLE, yOffset + 24, sd);
   }
 
   /** See {@link ScalarKernels#gemvTransposed}: four rows a pass over y. */
@@ -451,67 +501,204 @@ public final class VectorKernels {
     s31.intoMemorySegment(c, c0 + 3 * cStride + width, ORDER);
   }
 
-  /** See {@link ScalarKernels#symmetricRankK}: four rows of X a pass over a row of A. */
+  /** See {@link ScalarKernels#symmetricRankK}: tiles of four rows and two vectors of A. */
   public static void symmetricRankK(int n, int rows, MemorySegment x, long xOffset, long xStride,
       MemorySegment matrix, long offset, long stride) {
-    for (int i = 0; i < n; i++) {
-      long target = offset + i * stride;
-      int k = 0;
-      for (; k + 4 <= rows; k += 4) {
-        long row = xOffset + k * xStride;
-        addFourScaledDouble(doubleAt(x, row, i), row, doubleAt(x, row + xStride, i),
-            row + xStride, doubleAt(x, row + 2 * xStride, i), row + 2 * xStride,
-            doubleAt(x, row + 3 * xStride, i), row + 3 * xStride, x, matrix, target, i + 1);
+    int i = 0;
+    for (; i + 4 <= n; i += 4) {
+      int j = 0;
+      for (; j + 2 * DL <= i + 1; j += 2 * DL) { // tiles below the diagonal
+        rankTile(i, j, rows, x, xOffset, xStride, matrix, offset + i * stride, stride);
       }
-      for (; k < rows; k++) {
-        long row = xOffset + k * xStride;
-        addScaledDouble(doubleAt(x, row, i), x, row, matrix, target, i + 1);
+      for (int r = i; r < i + 4; r++) {
+        rankRow(r, j, rows, x, xOffset, xStride, matrix, offset + r * stride);
       }
     }
+    for (; i < n; i++) {
+      rankRow(i, 0, rows, x, xOffset, xStride, matrix, offset + i * stride);
+    }
+  }
+
+  /** Row i of A from column j on, four rows of X at a time. */
+  private static void rankRow(int i, int j, int rows, MemorySegment x, long xOffset, long xStride,
+      MemorySegment matrix, long row) {
+    int k = 0;
+    for (; k + 4 <= rows; k += 4) {
+      long x0 = xOffset + k * xStride;
+      long x1 = x0 + xStride;
+      long x2 = x1 + xStride;
+      long x3 = x2 + xStride;
+      addFourScaledDouble(doubleAt(x, x0, i), x0 + 8L * j, doubleAt(x, x1, i), x1 + 8L * j,
+          doubleAt(x, x2, i), x2 + 8L * j, doubleAt(x, x3, i), x3 + 8L * j, x, matrix,
+          row + 8L * j, i + 1 - j);
+    }
+    for (; k < rows; k++) {
+      long xRow = xOffset + k * xStride;
+      addScaledDouble(
+          doubleAt(x, xRow, i), x, xRow + 8L * j, matrix, row + 8L * j, i + 1 - j);
+    }
+  }
+
+  /** Rows i to i + 3 of A, two vectors from column j on. */
+  private static void rankTile(int i, int j, int rows, MemorySegment x, long xOffset,
+      long xStride, MemorySegment a, long a0, long stride) {
+    long at = a0 + 8L * j;
+    DoubleVector s00 = doubles(a, at, 0);
+    DoubleVector s01 = doubles(a, at, DL);
+    DoubleVector s10 = doubles(a, at + stride, 0);
+    DoubleVector s11 = doubles(a, at + stride, DL);
+    DoubleVector s20 = doubles(a, at + 2 * stride, 0);
+    DoubleVector s21 = doubles(a, at + 2 * stride, DL);
+    DoubleVector s30 = doubles(a, at + 3 * stride, 0);
+    DoubleVector s31 = doubles(a, at + 3 * stride, DL);
+    for (int k = 0; k < rows; k++) {
+      long row = xOffset + k * xStride;
+      DoubleVector b0 = doubles(x, row, j);
+      DoubleVector b1 = doubles(x, row, j + DL);
+      DoubleVector f = DoubleVector.broadcast(DOUBLES, doubleAt(x, row, i));
+      s00 = f.fma(b0, s00);
+      s01 = f.fma(b1, s01);
+      f = DoubleVector.broadcast(DOUBLES, doubleAt(x, row, i + 1));
+      s10 = f.fma(b0, s10);
+      s11 = f.fma(b1, s11);
+      f = DoubleVector.broadcast(DOUBLES, doubleAt(x, row, i + 2));
+      s20 = f.fma(b0, s20);
+      s21 = f.fma(b1, s21);
+      f = DoubleVector.broadcast(DOUBLES, doubleAt(x, row, i + 3));
+      s30 = f.fma(b0, s30);
+      s31 = f.fma(b1, s31);
+    }
+    s00.intoMemorySegment(a, at, ORDER);
+    s01.intoMemorySegment(a, at + 8L * DL, ORDER);
+    s10.intoMemorySegment(a, at + stride, ORDER);
+    s11.intoMemorySegment(a, at + stride + 8L * DL, ORDER);
+    s20.intoMemorySegment(a, at + 2 * stride, ORDER);
+    s21.intoMemorySegment(a, at + 2 * stride + 8L * DL, ORDER);
+    s30.intoMemorySegment(a, at + 3 * stride, ORDER);
+    s31.intoMemorySegment(a, at + 3 * stride + 8L * DL, ORDER);
   }
 
   /**
    * See {@link ScalarKernels#cholesky}. Works on the mirror image in the upper triangle, where the
-   * outputs of one k lie side by side, and copies it back: the upper triangle is overwritten.
+   * outputs of one k lie side by side, four rows at a time, and copies it back: the upper triangle
+   * is overwritten.
    */
   public static int cholesky(int n, MemorySegment matrix, long offset, long stride) {
     mirror(n, matrix, offset, 8, stride);
     int done = n;
-    for (int j = 0; j < n && done == n; j++) {
-      long row = offset + j * stride + 8L * j;
-      int k = 0;
-      for (; k + 4 <= j; k += 4) {
-        long other = offset + k * stride + 8L * j;
-        addFourScaledDouble(-doubleAt(matrix, other, 0), other,
-            -doubleAt(matrix, other + stride, 0), other + stride,
-            -doubleAt(matrix, other + 2 * stride, 0), other + 2 * stride,
-            -doubleAt(matrix, other + 3 * stride, 0), other + 3 * stride, matrix, matrix, row,
-            n - j);
+    int j = 0;
+    for (; j + 4 <= n && done == n; j += 4) {
+      for (int r = 0; r < 4 && done == n; r++) { // the four columns on the diagonal
+        done = pivotRow(j + r, j, j + 4, matrix, offset, stride) ? n : j + r;
       }
-      for (; k < j; k++) {
-        long other = offset + k * stride + 8L * j;
-        addScaledDouble(-doubleAt(matrix, other, 0), matrix, other, matrix, row, n - j);
+      int first = j + 4;
+      int column = first;
+      for (; column + 2 * DL <= n && done == n; column += 2 * DL) {
+        choleskyTile(j, matrix, offset, stride, offset + 8L * column);
       }
-      double pivot = doubleAt(matrix, row, 0);
-      if (pivot > 0) {
-        double root = Math.sqrt(pivot);
-        matrix.set(JAVA_DOUBLE, row, root);
-        divide(root, matrix, row + 8, n - j - 1);
-      } else {
-        done = j;
+      for (int r = 0; r < 4 && done == n && first < n; r++) {
+        reduceRow(j + r, 0, j, column, n, matrix, offset, stride);
+        reduceRow(j + r, j, j + r, first, n, matrix, offset, stride);
+        divide(matrix.get(JAVA_DOUBLE, offset + (j + r) * (stride + 8)), matrix,
+            offset + (j + r) * stride + 8L * first, n - first);
       }
+    }
+    for (; j < n && done == n; j++) {
+      done = pivotRow(j, j, n, matrix, offset, stride) ? n : j;
     }
     mirror(n, matrix, offset, stride, 8);
     return done;
   }
 
-  /** Copies one strict triangle onto the other: entry (i, j), i > j, from the mirrored place. */
+  /** Finishes row j of U from column {@code max(j, from)} to {@code to}; false if not positive. */
+  private static boolean pivotRow(
+      int j, int from, int to, MemorySegment matrix, long offset, long stride) {
+    reduceRow(j, 0, j, Math.max(j, from), to, matrix, offset, stride);
+    long diagonal = offset + j * (stride + 8);
+    double pivot = matrix.get(JAVA_DOUBLE, diagonal);
+    if (!(pivot > 0)) {
+      return false;
+    }
+    double root = Math.sqrt(pivot);
+    matrix.set(JAVA_DOUBLE, diagonal, root);
+    divide(root, matrix, diagonal + 8, to - j - 1);
+    return true;
+  }
+
+  /** Row j of U, columns [from, to): takes U_kj times row k off for k in [first, last), in order. */
+  private static void reduceRow(int j, int first, int last, int from, int to,
+      MemorySegment matrix, long offset, long stride) {
+    long row = offset + j * stride + 8L * from;
+    int k = first;
+    for (; k + 4 <= last; k += 4) {
+      long k0 = offset + k * stride;
+      long k1 = k0 + stride;
+      long k2 = k1 + stride;
+      long k3 = k2 + stride;
+      addFourScaledDouble(-doubleAt(matrix, k0, j), k0 + 8L * from, -doubleAt(matrix, k1, j),
+          k1 + 8L * from, -doubleAt(matrix, k2, j), k2 + 8L * from, -doubleAt(matrix, k3, j),
+          k3 + 8L * from, matrix, matrix, row, to - from);
+    }
+    for (; k < last; k++) {
+      long other = offset + k * stride;
+      addScaledDouble(
+          -doubleAt(matrix, other, j), matrix, other + 8L * from, matrix, row, to - from);
+    }
+  }
+
+  /** Rows j to j + 3 of U over two vectors of columns: the rows above j taken off. */
+  private static void choleskyTile(
+      int j, MemorySegment u, long offset, long stride, long column) {
+    long at = column + j * stride;
+    DoubleVector s00 = doubles(u, at, 0);
+    DoubleVector s01 = doubles(u, at, DL);
+    DoubleVector s10 = doubles(u, at + stride, 0);
+    DoubleVector s11 = doubles(u, at + stride, DL);
+    DoubleVector s20 = doubles(u, at + 2 * stride, 0);
+    DoubleVector s21 = doubles(u, at + 2 * stride, DL);
+    DoubleVector s30 = doubles(u, at + 3 * stride, 0);
+    DoubleVector s31 = doubles(u, at + 3 * stride, DL);
+    for (int k = 0; k < j; k++) {
+      DoubleVector b0 = doubles(u, column + k * stride, 0);
+      DoubleVector b1 = doubles(u, column + k * stride, DL);
+      long factors = offset + k * stride;
+      DoubleVector f = DoubleVector.broadcast(DOUBLES, -doubleAt(u, factors, j));
+      s00 = f.fma(b0, s00);
+      s01 = f.fma(b1, s01);
+      f = DoubleVector.broadcast(DOUBLES, -doubleAt(u, factors, j + 1));
+      s10 = f.fma(b0, s10);
+      s11 = f.fma(b1, s11);
+      f = DoubleVector.broadcast(DOUBLES, -doubleAt(u, factors, j + 2));
+      s20 = f.fma(b0, s20);
+      s21 = f.fma(b1, s21);
+      f = DoubleVector.broadcast(DOUBLES, -doubleAt(u, factors, j + 3));
+      s30 = f.fma(b0, s30);
+      s31 = f.fma(b1, s31);
+    }
+    s00.intoMemorySegment(u, at, ORDER);
+    s01.intoMemorySegment(u, at + 8L * DL, ORDER);
+    s10.intoMemorySegment(u, at + stride, ORDER);
+    s11.intoMemorySegment(u, at + stride + 8L * DL, ORDER);
+    s20.intoMemorySegment(u, at + 2 * stride, ORDER);
+    s21.intoMemorySegment(u, at + 2 * stride + 8L * DL, ORDER);
+    s30.intoMemorySegment(u, at + 3 * stride, ORDER);
+    s31.intoMemorySegment(u, at + 3 * stride + 8L * DL, ORDER);
+  }
+
+  /**
+   * Copies one strict triangle onto the other: entry (i, j), i > j, from the mirrored place; by
+   * blocks of eight, so that lines stay in the cache.
+   */
   private static void mirror(
       int n, MemorySegment matrix, long offset, long rowStride, long columnStride) {
-    for (int i = 1; i < n; i++) {
-      for (int j = 0; j < i; j++) {
-        matrix.set(JAVA_DOUBLE, offset + i * rowStride + j * columnStride,
-            matrix.get(JAVA_DOUBLE, offset + j * rowStride + i * columnStride));
+    for (int block = 0; block < n; block += 8) {
+      for (int other = 0; other <= block; other += 8) {
+        for (int i = Math.max(1, block); i < Math.min(n, block + 8); i++) {
+          for (int j = other; j < Math.min(i, other + 8); j++) {
+            matrix.set(JAVA_DOUBLE, offset + i * rowStride + j * columnStride,
+                matrix.get(JAVA_DOUBLE, offset + j * rowStride + i * columnStride));
+          }
+        }
       }
     }
   }
@@ -526,13 +713,56 @@ public final class VectorKernels {
     }
   }
 
+  /** See {@link ScalarKernels#solveLowerVector}: a group of lanes at a time, four rows together. */
+  public static void solveLowerVector(
+      int n, MemorySegment lower, long offset, long stride, MemorySegment x, long xOffset) {
+    for (int i = 0; i < n; ) {
+      int known = i - i % ScalarKernels.DOUBLE_LANES;
+      if (known > 0 && DL == 8 && i + 4 <= n && i % 4 == 0) {
+        long at = xOffset + 8L * i;
+        double b0 = doubleAt(x, at, 0);
+        double b1 = doubleAt(x, at, 1);
+        double b2 = doubleAt(x, at, 2);
+        double b3 = doubleAt(x, at, 3);
+        fourRowsDouble(known, lower, offset + i * stride, stride, x, xOffset, x, at);
+        finish(i, b0, doubleAt(x, at, 0), known, lower, offset, stride, x, xOffset);
+        finish(i + 1, b1, doubleAt(x, at, 1), known, lower, offset, stride, x, xOffset);
+        finish(i + 2, b2, doubleAt(x, at, 2), known, lower, offset, stride, x, xOffset);
+        finish(i + 3, b3, doubleAt(x, at, 3), known, lower, offset, stride, x, xOffset);
+        i += 4;
+      } else {
+        double sum = known > 0 ? dotDouble(lower, offset + i * stride, x, xOffset, known) : 0;
+        finish(i, doubleAt(x, xOffset, i), sum, known, lower, offset, stride, x, xOffset);
+        i++;
+      }
+    }
+  }
+
+  /** x_i = (b - sum - the terms from {@code known} on) / L_ii. */
+  private static void finish(int i, double b, double sum, int known, MemorySegment lower,
+      long offset, long stride, MemorySegment x, long xOffset) {
+    long row = offset + i * stride;
+    double all = sum;
+    for (int k = known; k < i; k++) {
+      all = Math.fma(doubleAt(lower, row, k), doubleAt(x, xOffset, k), all);
+    }
+    x.set(JAVA_DOUBLE, xOffset + 8L * i, (b - all) / doubleAt(lower, row, i));
+  }
+
+  /** See {@link ScalarKernels#solveLowerTransposedVector}: by rows of L, SIMD across x. */
+  public static void solveLowerTransposedVector(
+      int n, MemorySegment lower, long offset, long stride, MemorySegment x, long xOffset) {
+    for (int k = n - 1; k >= 0; k--) {
+      long row = offset + k * stride;
+      double xk = doubleAt(x, xOffset, k) / doubleAt(lower, row, k);
+      x.set(JAVA_DOUBLE, xOffset + 8L * k, xk);
+      addScaledDouble(-xk, lower, row, x, xOffset, k);
+    }
+  }
+
   /** See {@link ScalarKernels#solveLower}: SIMD across the columns of B. */
   public static void solveLower(int n, int columns, MemorySegment lower, long offset, long stride,
       MemorySegment b, long bOffset, long bStride) {
-    if (columns == 1) {
-      ScalarKernels.solveLower(n, columns, lower, offset, stride, b, bOffset, bStride);
-      return;
-    }
     for (int i = 0; i < n; i++) {
       long row = offset + i * stride;
       long target = bOffset + i * bStride;
@@ -554,10 +784,6 @@ public final class VectorKernels {
   /** See {@link ScalarKernels#solveLowerTransposed}: SIMD across the columns of B. */
   public static void solveLowerTransposed(int n, int columns, MemorySegment lower, long offset,
       long stride, MemorySegment b, long bOffset, long bStride) {
-    if (columns == 1) {
-      ScalarKernels.solveLowerTransposed(n, columns, lower, offset, stride, b, bOffset, bStride);
-      return;
-    }
     for (int i = n - 1; i >= 0; i--) {
       long column = offset + 8L * i;
       long target = bOffset + i * bStride;
@@ -717,10 +943,6 @@ public final class VectorKernels {
         .convertShape(VectorOperators.F2D, DOUBLES, 0);
   }
 
-  private static final VectorShuffle<Float> FLOATS_BY_8 = rotated(FLOATS, 8);
-  private static final VectorShuffle<Float> FLOATS_BY_4 = rotated(FLOATS, 4);
-  private static final VectorShuffle<Float> FLOATS_BY_2 = rotated(FLOATS, 2);
-  private static final VectorShuffle<Float> FLOATS_BY_1 = rotated(FLOATS, 1);
   private static final VectorShuffle<Float> FLOATS_PAIR_1 = paired(1);
   private static final VectorShuffle<Float> FLOATS_PAIR_2 = paired(2);
   private static final VectorShuffle<Float> FLOATS_PAIR_4 = paired(4);
@@ -744,34 +966,36 @@ public final class VectorKernels {
     return FloatVector.fromArray(FLOATS, signs, 0);
   }
 
-  private static final VectorShuffle<Double> DOUBLES_BY_4 = rotated(DOUBLES, 4);
-  private static final VectorShuffle<Double> DOUBLES_BY_2 = rotated(DOUBLES, 2);
-  private static final VectorShuffle<Double> DOUBLES_BY_1 = rotated(DOUBLES, 1);
 
-  private static <E> VectorShuffle<E> rotated(VectorSpecies<E> species, int by) {
-    return VectorShuffle.fromOp(species, lane -> (lane + by) % species.length());
-  }
-
-  /** Folds one vector in halves: lane l takes lane l + half, down to lane 0. */
+  /**
+   * Folds one vector in halves: lane l takes lane l + half, down to lane 0. By lanes, since shuffles
+   * and casts box their vectors where the compiler's inlining ends (measured: 4.6 kB a gemv).
+   */
   private static float fold(FloatVector v) {
-    if (FL >= 16) {
-      v = v.add(v.rearrange(FLOATS_BY_8));
+    if (FL == 16) {
+      float s0 = v.lane(0) + v.lane(8);
+      float s1 = v.lane(1) + v.lane(9);
+      float s2 = v.lane(2) + v.lane(10);
+      float s3 = v.lane(3) + v.lane(11);
+      float s4 = v.lane(4) + v.lane(12);
+      float s5 = v.lane(5) + v.lane(13);
+      float s6 = v.lane(6) + v.lane(14);
+      float s7 = v.lane(7) + v.lane(15);
+      return ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7));
     }
-    if (FL >= 8) {
-      v = v.add(v.rearrange(FLOATS_BY_4));
+    if (FL == 8) {
+      return ((v.lane(0) + v.lane(4)) + (v.lane(2) + v.lane(6)))
+          + ((v.lane(1) + v.lane(5)) + (v.lane(3) + v.lane(7)));
     }
-    v = v.add(v.rearrange(FLOATS_BY_2));
-    return v.add(v.rearrange(FLOATS_BY_1)).lane(0);
+    return (v.lane(0) + v.lane(2)) + (v.lane(1) + v.lane(3));
   }
 
   private static double fold(DoubleVector v) {
-    if (DL >= 8) {
-      v = v.add(v.rearrange(DOUBLES_BY_4));
+    if (DL == 8) {
+      return ((v.lane(0) + v.lane(4)) + (v.lane(2) + v.lane(6)))
+          + ((v.lane(1) + v.lane(5)) + (v.lane(3) + v.lane(7)));
     }
-    if (DL >= 4) {
-      v = v.add(v.rearrange(DOUBLES_BY_2));
-    }
-    return v.add(v.rearrange(DOUBLES_BY_1)).lane(0);
+    return DL == 4 ? (v.lane(0) + v.lane(2)) + (v.lane(1) + v.lane(3)) : v.lane(0) + v.lane(1);
   }
 
   private static float floatAt(MemorySegment segment, long offset, int index) {

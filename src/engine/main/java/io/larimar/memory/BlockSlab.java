@@ -250,7 +250,7 @@ final class BlockSlab {
         chunk.set(JAVA_DOUBLE, row + 8L * j,
             facts.similarity(key, facts.keyOffset(slot), slot(block, j), otherKey));
       }
-      VectorKernels.solveLower(i, 1, chunk, factor, 8L * capacity, chunk, row, 8);
+      VectorKernels.solveLowerVector(i, chunk, factor, 8L * capacity, chunk, row);
       double pivot = chunk.get(JAVA_DOUBLE, row + 8L * i) + ridge;
       for (int j = 0; j < i; j++) {
         double entry = chunk.get(JAVA_DOUBLE, row + 8L * j);
@@ -270,8 +270,8 @@ final class BlockSlab {
     int row = factorRow(block, scratch, keys);
     MemorySegment lower = factorSegment(row, scratch);
     long at = factorOffset(row);
-    VectorKernels.solveLower(count, 1, lower, at, factorStride(), x, 0, 8);
-    VectorKernels.solveLowerTransposed(count, 1, lower, at, factorStride(), x, 0, 8);
+    VectorKernels.solveLowerVector(count, lower, at, factorStride(), x, 0);
+    VectorKernels.solveLowerTransposedVector(count, lower, at, factorStride(), x, 0);
   }
 
   private int factor(int block) {

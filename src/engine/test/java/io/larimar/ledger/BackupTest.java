@@ -57,7 +57,8 @@ class BackupTest {
     String sealed;
     try (Ledger backup = Ledger.open(at("backup"), LedgerOptions.defaults())) {
       assertEquals(List.of(1L, 2L, 3L, 4L), liveIds(backup));
-      sealed = Samples.latin(Arrays.copyOf(backup.vault().sealed(2).orElseThrow().payload(), 24));
+      byte[] payload = backup.store().vault().sealed(2).orElseThrow().payload();
+      sealed = Samples.latin(Arrays.copyOf(payload, 24));
     }
     assertTrue(Samples.content(at("backup")).contains(sealed));
     Restored restored = Ledger.restore(OWNER, at("backup"), at("journal.jsonl"), at("store"),

@@ -43,6 +43,9 @@ class CrashTest {
       String last = runAndKill(store, random);
       killedAfter.merge(last, 1, Integer::sum);
       check(store, "seed " + SEED + ", point " + point);
+      if (point % 50 == 49) {
+        System.out.println("killed at " + (point + 1) + " points so far");
+      }
     }
     System.out.println("killed at " + POINTS + " points, seed " + SEED + ": " + written.size()
         + " acknowledged writes, " + forgotten.size() + " acknowledged forgets, none lost, none"
@@ -101,7 +104,7 @@ class CrashTest {
       }
       for (long id : forgotten) {
         assertTrue(ledger.tombstone(OWNER, id).orElseThrow().erased(), where);
-        ledger.vault().sealed(id).ifPresent(left -> {
+        ledger.store().vault().sealed(id).ifPresent(left -> {
           assertEquals(-1, firstNonZero(left.secret()), where);
           assertEquals(-1, firstNonZero(left.payload()), where);
         });

@@ -3,6 +3,7 @@ package io.larimar.ledger;
 import static io.larimar.ledger.Samples.OWNER;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +18,8 @@ final class LedgerChild {
     Path java = Path.of(System.getProperty("java.home"), "bin", "java");
     return new ProcessBuilder(List.of(java.toString(), "-XX:TieredStopAtLevel=1",
         "-XX:+UseSerialGC", "-Xshare:auto", "-Xmx256m", "--enable-native-access=ALL-UNNAMED",
-        "-Dorg.sqlite.tmpdir=" + System.getProperty("java.io.tmpdir"),
+        // A killed process leaves its copy of SQLite's library: it goes with the test's directory.
+        "-Dorg.sqlite.tmpdir=" + store.toAbsolutePath().getParent(),
         "-cp", System.getProperty("java.class.path"), LedgerChild.class.getName(),
         store.toString(), task, Long.toString(seed)))
         .redirectError(ProcessBuilder.Redirect.INHERIT).start();
@@ -27,10 +29,21 @@ final class LedgerChild {
   public static void main(String[] arguments) throws InterruptedException {
     try (Ledger ledger = Ledger.open(Path.of(arguments[0]), LedgerOptions.defaults())) {
       say("ready");
-      if (arguments[1].equals("hold")) {
-        Thread.sleep(60_000);
-      } else {
-        work(ledger, new Random(Long.parseLong(arguments[2])));
+      long seed = Long.parseLong(arguments[2]);
+      switch (arguments[1]) {
+        case "hold" -> Thread.sleep(60_000);
+        case "canary" -> {
+          long kept = ledger.append(OWNER, canary(seed)).id();
+          long gone = ledger.append(OWNER, canary(seed + 1)).id();
+          ledger.idsBySubject(OWNER, "warm");
+          ledger.entry(OWNER, gone);
+          ledger.forget(OWNER, List.of(gone));
+          Entry held = ledger.entry(OWNER, kept).orElseThrow();
+          say("forgotten");
+          Thread.sleep(60_000);
+          say(held.fact().text());
+        }
+        default -> work(ledger, new Random(seed));
       }
     }
   }
@@ -60,6 +73,23 @@ final class LedgerChild {
         ledger.compact(OWNER);
       }
     }
+  }
+
+  /** A fact of words that stand nowhere in the program: they are computed. */
+  static Draft canary(long seed) {
+    String subject = canaryWord(seed);
+    return draft(subject, subject + " is", canaryWord(seed + 1000));
+  }
+
+  private static Draft draft(String subject, String prompt, String target) {
+    return new Draft(Samples.draft(subject, prompt, target).fact().withTags(List.of(subject)),
+        List.of(target.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  static String canaryWord(long seed) {
+    return new Random(seed).ints(24, 'a', 'z' + 1)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
   }
 
   /** A fact that is known by one number. */

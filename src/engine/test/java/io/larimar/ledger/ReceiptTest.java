@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -87,11 +90,12 @@ class ReceiptTest {
   void aPayloadThatComesBackBehindTheReceiptIsFound() throws SQLException {
     try (Ledger ledger = open()) {
       ledger.appendAll(OWNER, List.of(draft(1), draft(2), draft(3)));
-      Vault.Sealed sealed = ledger.vault().sealed(2).orElseThrow();
+      Vault.Sealed sealed = ledger.store().vault().sealed(2).orElseThrow();
       ledger.forget(OWNER, List.of(2L));
       Receipt receipt = ledger.receipt(OWNER, List.of(2L), before, after, after);
-      ledger.database().update("UPDATE payload SET sealed = ? WHERE id = 2", sealed.payload());
-      ledger.database().update("UPDATE secret SET sealed = ? WHERE id = 2", sealed.secret());
+      Database database = ledger.store().database();
+      database.update("UPDATE payload SET sealed = ? WHERE id = 2", sealed.payload());
+      database.update("UPDATE secret SET sealed = ? WHERE id = 2", sealed.secret());
       assertEquals(3, ledger.verify(OWNER, receipt).findings().size());
     }
   }
@@ -116,6 +120,37 @@ class ReceiptTest {
       Receipt receipt = ledger.receipt(OWNER, List.of(1L), before, after, after);
       assertEquals(Operation.ERASE, receipt.erasures().getFirst().operation());
       assertTrue(ledger.verify(OWNER, receipt).whole());
+    }
+  }
+
+  /** The script of docs/FORMATS.md, which knows nothing of this code, comes to the same verdict. */
+  @Test
+  void aThirdPartysVerifierAgrees() throws IOException, InterruptedException {
+    Path formats = Path.of("..", "..", "docs", "FORMATS.md");
+    assumeTrue(Files.exists(formats) && runs("python3", "--version")
+        && runs("openssl", "version"), "needs docs, python3 and openssl");
+    String text = Files.readString(formats);
+    int start = text.indexOf("```python\n") + "```python\n".length();
+    Path script = Files.writeString(directory.resolve("verify.py"),
+        text.substring(start, text.indexOf("```", start)));
+    Receipt receipt;
+    try (Ledger ledger = open()) {
+      receipt = forgottenOne(ledger);
+      ledger.append(OWNER, draft("東京", "東京 \"の\" is", "x"));
+    }
+    Path file = Files.writeString(directory.resolve("receipt.json"), receipt.toJson());
+    String store = directory.resolve("store").toString();
+    assertTrue(runs("python3", script.toString(), store, file.toString()));
+    Files.writeString(file, receipt.toJson().replace("\"facts\":[2]", "\"facts\":[1]"));
+    assertFalse(runs("python3", script.toString(), store, file.toString()));
+  }
+
+  private static boolean runs(String... command) throws InterruptedException {
+    try {
+      return new ProcessBuilder(command).redirectErrorStream(true)
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor() == 0;
+    } catch (IOException e) {
+      return false;
     }
   }
 

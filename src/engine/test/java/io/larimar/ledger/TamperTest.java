@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -65,7 +66,7 @@ class TamperTest {
     ledger.append(OWNER, draft(60));
     ledger.undo(OWNER);
     ledger.forget(OWNER, List.of(8L));
-    ledger.recordRead(OWNER, java.util.OptionalLong.of(9), "in scope 0.93");
+    ledger.recordRead(OWNER, OptionalLong.of(9), "in scope 0.93");
     return ledger.receipt(OWNER, List.of(5L, 7L), new byte[32], new byte[32], new byte[32]);
   }
 
@@ -141,7 +142,8 @@ class TamperTest {
   private static List<Cell> cells(Ledger ledger, String table, String column)
       throws SQLException {
     List<Cell> cells = new ArrayList<>();
-    ledger.database().query("SELECT rowid, typeof(" + column + "), " + column + " FROM " + table,
+    ledger.store().database().query(
+        "SELECT rowid, typeof(" + column + "), " + column + " FROM " + table,
         row -> new Cell(row.getLong(1), row.getString(2), switch (row.getString(2)) {
           case "integer" -> ByteBuffer.allocate(8).putLong(row.getLong(3)).array();
           case "text" -> row.getString(3).getBytes(StandardCharsets.UTF_8);
@@ -154,8 +156,8 @@ class TamperTest {
       byte[] bytes) throws SQLException {
     String value = type.equals("text") ? "CAST(? AS TEXT)" : "?";
     Object parameter = type.equals("integer") ? ByteBuffer.wrap(bytes).getLong() : bytes;
-    assertEquals(1, ledger.database().update("UPDATE " + table + " SET " + column + " = " + value
-        + " WHERE rowid = ?", parameter, rowid));
+    assertEquals(1, ledger.store().database().update("UPDATE " + table + " SET " + column + " = "
+        + value + " WHERE rowid = ?", parameter, rowid));
   }
 
   @Test

@@ -143,14 +143,14 @@ final class KernelRun {
       done = VectorKernels.cholesky(n, lower, 0, 8L * n);
       VectorKernels.solveLower(n, columns, lower, 0, 8L * n, b, 0, 8L * columns);
       VectorKernels.solveLowerTransposed(n, columns, lower, 0, 8L * n, b, 0, 8L * columns);
-      VectorKernels.solveLower(n, 1, lower, 0, 8L * n, single, 0, 8);
-      VectorKernels.solveLowerTransposed(n, 1, lower, 0, 8L * n, single, 0, 8);
+      VectorKernels.solveLowerVector(n, lower, 0, 8L * n, single, 0);
+      VectorKernels.solveLowerTransposedVector(n, lower, 0, 8L * n, single, 0);
     } else {
       done = ScalarKernels.cholesky(n, lower, 0, 8L * n);
       ScalarKernels.solveLower(n, columns, lower, 0, 8L * n, b, 0, 8L * columns);
       ScalarKernels.solveLowerTransposed(n, columns, lower, 0, 8L * n, b, 0, 8L * columns);
-      ScalarKernels.solveLower(n, 1, lower, 0, 8L * n, single, 0, 8);
-      ScalarKernels.solveLowerTransposed(n, 1, lower, 0, 8L * n, single, 0, 8);
+      ScalarKernels.solveLowerVector(n, lower, 0, 8L * n, single, 0);
+      ScalarKernels.solveLowerTransposedVector(n, lower, 0, 8L * n, single, 0);
     }
     if (done != n) {
       throw new AssertionError("positive definite matrix was refused at row " + done);

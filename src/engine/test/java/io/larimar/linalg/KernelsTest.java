@@ -125,8 +125,8 @@ class KernelsTest {
       assertEquals(n, VectorKernels.cholesky(n, lower, 0, 8L * n));
       MemorySegment b = KernelRun.doubles(arena, random, n);
       MemorySegment solution = arena.allocate(8L * n, 64).copyFrom(b);
-      VectorKernels.solveLower(n, 1, lower, 0, 8L * n, solution, 0, 8);
-      VectorKernels.solveLowerTransposed(n, 1, lower, 0, 8L * n, solution, 0, 8);
+      VectorKernels.solveLowerVector(n, lower, 0, 8L * n, solution, 0);
+      VectorKernels.solveLowerTransposedVector(n, lower, 0, 8L * n, solution, 0);
       for (int i = 0; i < n; i++) {
         double sum = 0;
         for (int j = 0; j < n; j++) {

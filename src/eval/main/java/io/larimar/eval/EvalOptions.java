@@ -65,7 +65,7 @@ public record EvalOptions(
   public static EvalOptions of(EvalTask task, Path data, Path natives, Path model) {
     return new EvalOptions(task, data, 0, Setting.SINGLE, Protocol.STRICT,
         EnumSet.allOf(Column.class), 0, natives, model, roomy(Decoder.Options.defaults()),
-        EncoderOptions.DEFAULT, ScopeParameters.DEFAULT, Optional.empty(), Optional.empty(),
+        EncoderOptions.DEFAULT, ScopeParameters.shipped(), Optional.empty(), Optional.empty(),
         Optional.empty(), "", "");
   }
 

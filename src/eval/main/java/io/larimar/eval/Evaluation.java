@@ -108,7 +108,7 @@ public final class Evaluation {
         o.columns().stream().sorted().map(Column::id).collect(Collectors.joining("+")),
         "seed " + o.seed(), "data " + dataHash, "model " + modelHash,
         o.decoder().frame().map(Provenance::hash).map(h -> "frame " + h).orElse("own frame"),
-        "scope " + o.scope().coverage() + "/" + o.scope().similarity(),
+        "scope " + o.scope().hashCode(),
         Optional.of(o.commit()).filter(c -> !c.isEmpty()).map(c -> "commit " + c).orElse(""));
   }
 

@@ -181,7 +181,8 @@ final class HtmlReport {
     row("data", o.data().getFileName() + ", sha256 " + result.dataHash());
     row("seed", Long.toString(o.seed()));
     row("scope thresholds", "coverage " + o.scope().coverage() + ", similarity "
-        + o.scope().similarity());
+        + o.scope().spacedThreshold() + " (spaced scripts), " + o.scope().ideographicThreshold()
+        + " (ideographs and kana)");
     row("machine", result.machine());
     row("JDK", result.jdk());
     row("date", result.date());
