@@ -34,6 +34,7 @@ import java.util.function.Function;
  */
 public final class Decoder implements AutoCloseable {
   private static final int CALIBRATION_TOKEN = 100;
+  private static final int GROUP_ROUNDS = 4; // times as many requests in a group as run at once
   private static final Duration EXIT_WAIT = Duration.ofSeconds(10);
 
   private final Model model;
@@ -117,6 +118,9 @@ public final class Decoder implements AutoCloseable {
   private sealed interface Job {
     /** A generation. */
     record Generate(Slot slot) implements Job {}
+
+    /** Generations that start together, so that their batches do not depend on the clock. */
+    record Group(Deque<Slot> slots) implements Job {}
 
     /** Something that runs alone on the decoder's thread. */
     record Task(Function<DecoderLoop, Object> work, CompletableFuture<Object> result)
@@ -216,6 +220,15 @@ public final class Decoder implements AutoCloseable {
           }
           loop.admit(generate.slot());
         }
+        case Job.Group group -> {
+          while (!group.slots().isEmpty()
+              && loop.hasRoom(group.slots().peek(), options.parallel())) {
+            loop.admit(group.slots().remove());
+          }
+          if (!group.slots().isEmpty()) {
+            return;
+          }
+        }
         case Job.Task task -> {
           if (!loop.idle()) {
             return;
@@ -240,6 +253,7 @@ public final class Decoder implements AutoCloseable {
     IllegalStateException closed = new IllegalStateException("the decoder is closed");
     switch (job) {
       case Job.Generate generate -> generate.slot().fail(closed);
+      case Job.Group group -> group.slots().forEach(slot -> slot.fail(closed));
       case Job.Task task -> task.result().completeExceptionally(closed);
       case Job.Stop stop -> { }
     }
@@ -247,6 +261,13 @@ public final class Decoder implements AutoCloseable {
 
   /** Starts a generation; its pieces come by the stream as they are made. */
   public TokenStream generate(GenerationRequest request) {
+    check(request);
+    TokenStream stream = new TokenStream();
+    submit(new Job.Generate(new Slot(request, stream)));
+    return stream;
+  }
+
+  private void check(GenerationRequest request) {
     int most = Math.min(options.contextLength(), model.trainedContext());
     if (request.cells() > most) {
       throw new IllegalArgumentException("the request takes " + request.cells()
@@ -254,24 +275,27 @@ public final class Decoder implements AutoCloseable {
           + request.prompt().length + ", answer up to " + request.maxTokens()
           + "), the context has " + most + ": shorten the prompt or lower maxTokens");
     }
-    TokenStream stream = new TokenStream();
-    submit(new Job.Generate(new Slot(request, stream)));
-    return stream;
   }
 
-  /** Generates for several requests at once and waits for all; the order is kept. */
+  /**
+   * Generates for several requests at once and waits for all; the order is kept. Where no other
+   * caller's request runs, the same requests are computed in the same batches every time.
+   */
   public List<Completion> generateAll(List<GenerationRequest> requests) {
+    requests.forEach(this::check);
     List<Completion> completions = new ArrayList<>();
-    List<TokenStream> streams = new ArrayList<>();
-    for (GenerationRequest request : requests) {
-      // Never more than half the queue at once: other callers want to get in, too.
-      if (streams.size() - completions.size() >= Math.max(1, options.queue() / 2)) {
-        completions.add(streams.get(completions.size()).completion());
+    int most = GROUP_ROUNDS * options.parallel(); // then other callers get in
+    for (int from = 0; from < requests.size(); from += most) {
+      List<TokenStream> streams = new ArrayList<>();
+      Deque<Slot> slots = new ArrayDeque<>();
+      for (GenerationRequest request
+          : requests.subList(from, Math.min(from + most, requests.size()))) {
+        TokenStream stream = new TokenStream();
+        streams.add(stream);
+        slots.add(new Slot(request, stream));
       }
-      streams.add(generate(request));
-    }
-    while (completions.size() < streams.size()) {
-      completions.add(streams.get(completions.size()).completion());
+      submit(new Job.Group(slots));
+      streams.forEach(stream -> completions.add(stream.completion()));
     }
     return completions;
   }

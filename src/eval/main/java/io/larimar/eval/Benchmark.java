@@ -1,6 +1,7 @@
 package io.larimar.eval;
 
 import java.util.List;
+import java.util.OptionalDouble;
 
 /** One task: tests its records, then turns their outcomes into figures. */
 interface Benchmark {
@@ -12,4 +13,9 @@ interface Benchmark {
 
   /** The figures, from outcomes alone. */
   Figures figures(List<Outcome> outcomes);
+
+  /** Facts written a second, encoding included; empty where none was written. */
+  default OptionalDouble editsPerSecond(List<Outcome> outcomes) {
+    return GroupedRun.editsPerSecond(outcomes);
+  }
 }

@@ -9,6 +9,7 @@ import io.larimar.eval.Prober.Probe;
 import io.larimar.eval.data.CounterFact;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -25,7 +26,7 @@ final class CounterFactBenchmark implements Benchmark {
   /** Records, the run's first ones, whose paraphrases are also answered by generation. */
   static final int GREEDY_RECORDS = 500;
   /** Records whose generation prompt is continued for the fluency figure. */
-  static final int FLUENCY_RECORDS = 100;
+  static final int FLUENCY_RECORDS = 50;
   /** Tokens of prompt and continuation together, as in ROME. */
   private static final int FLUENCY_TOKENS = 100;
   private static final int FLUENCY_TOP_K = 5; // as in ROME
@@ -222,10 +223,23 @@ final class CounterFactBenchmark implements Benchmark {
     for (int i = 0; i < texts.size(); i++) {
       Wanted w = wanted.get(i);
       trial.outcome().say(w.name(), texts.get(i));
+      if (w.name().endsWith("fluency")) {
+        trial.outcome().add(w.name() + "Words", Fluency.words(texts.get(i)).size());
+        List<String> words = Fluency.words(texts.get(i)).subList(0, shortest(wanted, texts));
+        trial.outcome().add(w.name() + "EqualLength",
+            Fluency.of(w.prompt() + " " + String.join(" ", words)));
+      }
       trial.outcome().add(w.name(), w.name().endsWith("fluency")
           ? Fluency.of(w.prompt() + texts.get(i))
           : Answers.begins(texts.get(i), trial.record().targetNew()) ? 1 : 0);
     }
+  }
+
+  /** Words of the shortest fluency text of any column. */
+  private static int shortest(List<Wanted> wanted, List<String> texts) {
+    return IntStream.range(0, texts.size())
+        .filter(i -> wanted.get(i).name().endsWith("fluency"))
+        .map(i -> Fluency.words(texts.get(i)).size()).min().orElse(0);
   }
 
   /** Adds a request for each column. */

@@ -28,6 +28,9 @@ final class CounterFactFigures {
     if (options.has(Column.LARIMAR)) {
       larimar(figures, outcomes);
     }
+    figures.note("Fluency falls with the length of the text, too: a column that ends its answers"
+        + " earlier (fluencyWords) gets less than one that goes on. fluencyEqualLength cuts each"
+        + " prompt's texts to the shortest of them.");
     counts(figures, outcomes);
     return figures;
   }
@@ -52,6 +55,9 @@ final class CounterFactFigures {
     }
     figures.put(column, "greedyExact", percent(Means.of(outcomes, source.id() + ".greedy")));
     figures.put(column, "fluency", Means.of(outcomes, source.id() + ".fluency"));
+    figures.put(column, "fluencyEqualLength",
+        Means.of(outcomes, source.id() + ".fluencyEqualLength"));
+    figures.put(column, "fluencyWords", Means.of(outcomes, source.id() + ".fluencyWords"));
     figures.put(column, "editTokens",
         percent(Means.of(outcomes, source.id() + "." + EDIT + ".argmax")));
   }

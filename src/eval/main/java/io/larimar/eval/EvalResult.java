@@ -1,6 +1,7 @@
 package io.larimar.eval;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -78,7 +79,7 @@ public record EvalResult(
     try {
       Files.writeString(file, json() + System.lineSeparator());
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(file + ": cannot be written", e);
+      throw new UncheckedIOException(file + ": cannot be written", e);
     }
   }
 }

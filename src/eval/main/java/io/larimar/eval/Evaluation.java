@@ -45,13 +45,14 @@ public final class Evaluation {
         boolean learned = rig.decoder().frame().learned();
         EvalResult result = new EvalResult(options, benchmark.records(),
             (System.nanoTime() - start) / 1e9, log.resumed(),
-            GroupedRun.editsPerSecond(log.outcomes()), figures.columns(),
+            benchmark.editsPerSecond(log.outcomes()).orElse(0), figures.columns(),
             Units.of(figures.columns().values()), figures.counts(), figures.notes(),
             learned ? "learned frame" : "text frame with contrast",
             rig.decoder().model().description(), modelHash, dataHash, Provenance.machine(),
             Provenance.jdk(), ZonedDateTime.now(ZoneOffset.UTC).truncatedTo(ChronoUnit.SECONDS)
                 .format(DateTimeFormatter.ISO_OFFSET_DATE_TIME));
         options.json().ifPresent(result::write);
+        options.html().ifPresent(file -> HtmlReport.write(file, result, log.outcomes()));
         return result;
       }
     }
@@ -86,6 +87,14 @@ public final class Evaluation {
       case SCOPE -> {
         List<CounterFact> records = CounterFact.read(options.data());
         yield rig -> new ScopeBenchmark(rig, records);
+      }
+      case FORGETTING -> {
+        List<CounterFact> records = CounterFact.read(options.data());
+        yield rig -> new ForgettingBenchmark(rig, records);
+      }
+      case LEAKAGE -> {
+        List<CounterFact> records = CounterFact.read(options.data());
+        yield rig -> new LeakageBenchmark(rig, records);
       }
       default -> throw new AssertionError("checked before: " + options.task());
     };

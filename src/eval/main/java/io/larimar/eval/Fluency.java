@@ -25,7 +25,7 @@ final class Fluency {
     return 100 * (2.0 / 3 * entropy(words, 2) + 4.0 / 3 * entropy(words, 3)) / 2;
   }
 
-  private static List<String> words(String text) {
+  static List<String> words(String text) {
     List<String> words = new ArrayList<>();
     Matcher matcher = WORD.matcher(text);
     while (matcher.find()) {

@@ -3,6 +3,7 @@ package io.larimar.eval;
 import io.larimar.engine.Fact;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
@@ -68,9 +69,9 @@ final class GroupedRun {
   }
 
   /** Facts written a second, over the whole run. */
-  static double editsPerSecond(List<Outcome> outcomes) {
+  static OptionalDouble editsPerSecond(List<Outcome> outcomes) {
     double nanos = outcomes.stream().flatMap(o -> o.of(EDIT_NANOS).stream())
         .mapToDouble(Double::doubleValue).sum();
-    return nanos == 0 ? 0 : outcomes.size() * 1e9 / nanos;
+    return nanos == 0 ? OptionalDouble.empty() : OptionalDouble.of(outcomes.size() * 1e9 / nanos);
   }
 }

@@ -46,14 +46,14 @@ final class Prober {
     this.vocabulary = decoder.vocabulary();
   }
 
-  /** Tokens of " answer" as they follow a prompt, whatever the vocabulary adds at a text's start. */
+  /** Tokens of " answer" after a prompt, whatever the vocabulary adds at a text's start. */
   int[] answer(String answer) {
     return answerTokens.computeIfAbsent(answer, text -> {
       int[] before = vocabulary.tokenize("a", false, false);
       int[] both = vocabulary.tokenize("a " + text, false, false);
-      boolean extends_ = both.length > before.length
+      boolean follows = both.length > before.length
           && Arrays.equals(before, 0, before.length, both, 0, before.length);
-      return extends_ ? Arrays.copyOfRange(both, before.length, both.length)
+      return follows ? Arrays.copyOfRange(both, before.length, both.length)
           : vocabulary.tokenize(" " + text, false, false);
     });
   }

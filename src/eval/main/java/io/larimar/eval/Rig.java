@@ -6,6 +6,7 @@ import io.larimar.engine.Fact;
 import io.larimar.engine.FactMemory;
 import io.larimar.engine.FactMemory.ReadOut;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
 
@@ -76,7 +77,7 @@ final class Rig implements AutoCloseable {
       List<Fact> part = facts.subList(at, at + step);
       long start = System.nanoTime();
       memory.writeAll(ids.subList(at, at + step), part, memory.derive(part));
-      java.util.Arrays.fill(nanos, at, at + step, (System.nanoTime() - start) / step);
+      Arrays.fill(nanos, at, at + step, (System.nanoTime() - start) / step);
     }
     stored = ids;
     return nanos;

@@ -7,7 +7,9 @@ import io.larimar.scope.ScopeDecision;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /**
  * The scope detector alone, answer-free: does it accept what asks for the fact (edit, paraphrase,
@@ -57,7 +59,7 @@ final class ScopeBenchmark implements Benchmark {
   @Override
   public void run(OutcomeLog log, EvalProgress progress) {
     List<Fact> facts = records.stream().map(CounterFact::fact).toList();
-    List<Integer> open = java.util.stream.IntStream.range(0, records.size())
+    List<Integer> open = IntStream.range(0, records.size())
         .filter(i -> !log.has(i)).boxed().toList();
     if (open.isEmpty()) {
       return;
@@ -71,7 +73,7 @@ final class ScopeBenchmark implements Benchmark {
         int i = open.get(done);
         Outcome outcome = new Outcome(i);
         outcome.add(GroupedRun.EDIT_NANOS, rig.write(i, List.of(facts.get(i)))[0]);
-        for (String kind : java.util.stream.Stream.of(POSITIVES, NEGATIVES)
+        for (String kind : Stream.of(POSITIVES, NEGATIVES)
             .flatMap(List::stream).toList()) {
           for (String prompt : prompts(records.get(i), kind)) {
             test(outcome, kind, prompt, facts.get(i), all);
@@ -99,10 +101,11 @@ final class ScopeBenchmark implements Benchmark {
     boolean other = many.factId() != ScopeDecision.NO_FACT
         && many.factId() != outcome.record();
     outcome.add("all." + kind + ".names", other);
-    SentenceIndex.Found found = rig.statements().nearest(prompt);
+    float[] query = rig.statements().encode(prompt);
+    SentenceIndex.Found found = rig.statements().nearest(query);
     boolean own = found.place() == outcome.record();
     outcome.add("retrieval.all." + kind, positive && !own ? NOTHING : found.cosine());
-    outcome.add("retrieval.single." + kind, rig.statements().cosine(outcome.record(), prompt));
+    outcome.add("retrieval.single." + kind, rig.statements().cosine(outcome.record(), query));
   }
 
   private static double score(ScopeDecision decision, int own, boolean positive) {
@@ -192,7 +195,9 @@ final class ScopeBenchmark implements Benchmark {
     DetectionCurve.EqualError equal = curve.equalError();
     figures.put(Column.RETRIEVAL, "eer" + suffix, 100 * equal.rate());
     figures.put(Column.RETRIEVAL, "f1" + suffix, curve.f1(equal.threshold()));
-    figures.put(Column.RETRIEVAL, "falseAccept" + suffix, 100 * curve.falseAccept(equal.threshold()));
-    figures.put(Column.RETRIEVAL, "falseReject" + suffix, 100 * curve.falseReject(equal.threshold()));
+    figures.put(Column.RETRIEVAL, "falseAccept" + suffix,
+        100 * curve.falseAccept(equal.threshold()));
+    figures.put(Column.RETRIEVAL, "falseReject" + suffix,
+        100 * curve.falseReject(equal.threshold()));
   }
 }

@@ -25,7 +25,11 @@ final class SentenceIndex {
 
   /** The nearest statement, the first of equals; there must be at least one. */
   Found nearest(String text) {
-    float[] query = encoder.encode(text);
+    return nearest(encode(text));
+  }
+
+  /** The same for a text that was encoded before. */
+  Found nearest(float[] query) {
     int best = 0;
     double most = Double.NEGATIVE_INFINITY;
     for (int i = 0; i < vectors.size(); i++) {
@@ -38,9 +42,14 @@ final class SentenceIndex {
     return new Found(best, facts.get(best), most);
   }
 
-  /** Cosine of a text with the statement at a place. */
-  double cosine(int place, String text) {
-    return dot(encoder.encode(text), vectors.get(place));
+  /** The unit vector of a text. */
+  float[] encode(String text) {
+    return encoder.encode(text);
+  }
+
+  /** Cosine of a text's vector with the statement at a place. */
+  double cosine(int place, float[] query) {
+    return dot(query, vectors.get(place));
   }
 
   private static double dot(float[] a, float[] b) {

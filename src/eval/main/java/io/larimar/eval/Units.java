@@ -12,10 +12,12 @@ final class Units {
   private Units() {}
 
   static String of(String figure) {
-    return switch (figure) {
-      case "fluency" -> "100 x bits, ROME's weighted 2- and 3-gram entropy";
+    String plain = figure.endsWith("2K") ? figure.substring(0, figure.length() - 2) : figure;
+    return switch (plain) {
+      case "fluency", "fluencyEqualLength" -> "100 x bits";
       case "err", "trrBefore", "trrAfter", "forgottenRecall", "keptRecall", "f1", "f1All",
           "scoreOfCeiling", "forgottenReadOut", "keptReadOut", "f1Direct", "f1DirectAll" -> SHARE;
+      case "fluencyWords" -> "words";
       case "byteEqual" -> "1 for yes";
       default -> figure.startsWith("similarity") ? "cosine" : PERCENT;
     };
