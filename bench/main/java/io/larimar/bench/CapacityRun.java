@@ -17,7 +17,9 @@ import java.util.Map;
 
 /** Fills one memory and measures cost and recall on the way. */
 final class CapacityRun {
-  private static final int WARM_UPS = 6_000;
+  private static final int WARM_UPS = EpisodicMemory.EXACT_SCAN_FACTS + 600; // both searches
+  private static final com.sun.management.ThreadMXBean THREADS =
+      (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private final int samples;
   private final int decodes; // whole facts through the codec's clean-up
@@ -75,6 +77,34 @@ final class CapacityRun {
     return lines;
   }
 
+  /** A batch of ready keys and latents into an empty memory: facts a second, by wall and by CPU. */
+  Map<String, Object> batch() {
+    int pool = 1_000;
+    int count = 20_000;
+    MemorySegment keys = arena.allocate(pool * shape.keyBytes(), 64);
+    MemorySegment latents = arena.allocate(pool * shape.latentBytes(), 64);
+    for (int i = 0; i < pool; i++) {
+      facts.makeKey(i);
+      facts.makeLatent(i);
+      MemorySegment.copy(facts.key, 0, keys, i * shape.keyBytes(), shape.keyBytes());
+      MemorySegment.copy(facts.latent, 0, latents, i * shape.latentBytes(), shape.latentBytes());
+    }
+    try (EpisodicMemory memory = EpisodicMemory.open(shape)) {
+      long cpu = THREADS.getCurrentThreadCpuTime();
+      long start = System.nanoTime();
+      for (long id = 0; id < count; id++) {
+        long i = id % pool;
+        memory.write(id, keys.asSlice(i * shape.keyBytes(), shape.keyBytes()),
+            latents.asSlice(i * shape.latentBytes(), shape.latentBytes()), 1);
+      }
+      Map<String, Object> line = new LinkedHashMap<>();
+      line.put("batchWritesPerSecond", count * 1e9 / (System.nanoTime() - start));
+      line.put("batchWritesPerCpuSecond",
+          count * 1e9 / (THREADS.getCurrentThreadCpuTime() - cpu));
+      return line;
+    }
+  }
+
   /** Compiles all paths on a store of its own. */
   private void warmUp() {
     try (EpisodicMemory memory = EpisodicMemory.open(shape)) {
@@ -84,9 +114,10 @@ final class CapacityRun {
         memory.write(id, facts.key, facts.latent, 1);
       }
       measure(memory, WARM_UPS);
-      for (long id = 0; id < WARM_UPS; id++) {
+      for (long id = 3_000; id < WARM_UPS; id++) {
         memory.forget(id);
       }
+      measure(memory, 3_000);
     }
   }
 
@@ -204,7 +235,6 @@ final class CapacityRun {
   }
 
   private static long allocatedBytes() {
-    return ((com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean())
-        .getCurrentThreadAllocatedBytes();
+    return THREADS.getCurrentThreadAllocatedBytes();
   }
 }
