@@ -15,7 +15,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
-/** OpenBLAS through FFM on one thread, as the peer of the kernels; row-major CBLAS where it has it. */
+/** OpenBLAS through FFM on one thread, as the peer of the kernels; by rows where it can. */
 final class OpenBlas {
   private static final int ROW_MAJOR = 101;
   private static final int NO_TRANSPOSE = 111;

@@ -5,7 +5,7 @@ import java.util.List;
 
 /** Times several ways to do one thing in turns, so that all of them meet the same noise. */
 final class Stopwatch {
-  private static final long TURN_NANOS = 400_000; // long against the clock, short against a time slice
+  private static final long TURN_NANOS = 400_000; // far below a time slice
 
   private final int rounds;
 

@@ -13,7 +13,6 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -36,6 +35,7 @@ public final class VectorKernels {
   private static final VectorSpecies<Short> HALF_SHORTS =
       FLOATS.length() == 16 ? ShortVector.SPECIES_256
           : FLOATS.length() == 8 ? ShortVector.SPECIES_128 : ShortVector.SPECIES_64;
+  private static final int SMALL_CHOLESKY = 48; // up to here mirroring costs more than it gains
   private static final int FL = FLOATS.length();
   private static final int DL = DOUBLES.length();
 
@@ -584,6 +584,9 @@ public final class VectorKernels {
    * is overwritten.
    */
   public static int cholesky(int n, MemorySegment matrix, long offset, long stride) {
+    if (n <= SMALL_CHOLESKY) {
+      return ScalarKernels.cholesky(n, matrix, offset, stride);
+    }
     mirror(n, matrix, offset, 8, stride);
     int done = n;
     int j = 0;
@@ -625,7 +628,7 @@ public final class VectorKernels {
     return true;
   }
 
-  /** Row j of U, columns [from, to): takes U_kj times row k off for k in [first, last), in order. */
+  /** Row j of U, columns [from, to): takes U_kj times row k off, k from first to last - 1. */
   private static void reduceRow(int j, int first, int last, int from, int to,
       MemorySegment matrix, long offset, long stride) {
     long row = offset + j * stride + 8L * from;
@@ -865,21 +868,8 @@ public final class VectorKernels {
 
   /** See {@link ScalarKernels#hadamard}. */
   public static void hadamard(MemorySegment x, long xOffset, int n) {
-    if (n < FL) {
-      ScalarKernels.hadamard(x, xOffset, n);
-      return;
-    }
-    for (int i = 0; i < n; i += FL) {
-      FloatVector v = floats(x, xOffset, i);
-      v = v.rearrange(FLOATS_PAIR_1).add(v.mul(FLOATS_SIGN_1));
-      v = v.rearrange(FLOATS_PAIR_2).add(v.mul(FLOATS_SIGN_2));
-      if (FL >= 8) {
-        v = v.rearrange(FLOATS_PAIR_4).add(v.mul(FLOATS_SIGN_4));
-      }
-      if (FL >= 16) {
-        v = v.rearrange(FLOATS_PAIR_8).add(v.mul(FLOATS_SIGN_8));
-      }
-      v.intoMemorySegment(x, xOffset + 4L * i, ORDER);
+    for (int i = 0; i < n; i += FL) { // within a vector's width by scalars: shuffles would box
+      ScalarKernels.hadamard(x, xOffset + 4L * i, Math.min(n, FL));
     }
     for (int h = FL; h < n; h *= 2) {
       for (int block = 0; block < n; block += 2 * h) {
@@ -943,33 +933,9 @@ public final class VectorKernels {
         .convertShape(VectorOperators.F2D, DOUBLES, 0);
   }
 
-  private static final VectorShuffle<Float> FLOATS_PAIR_1 = paired(1);
-  private static final VectorShuffle<Float> FLOATS_PAIR_2 = paired(2);
-  private static final VectorShuffle<Float> FLOATS_PAIR_4 = paired(4);
-  private static final VectorShuffle<Float> FLOATS_PAIR_8 = paired(8);
-  private static final FloatVector FLOATS_SIGN_1 = signs(1);
-  private static final FloatVector FLOATS_SIGN_2 = signs(2);
-  private static final FloatVector FLOATS_SIGN_4 = signs(4);
-  private static final FloatVector FLOATS_SIGN_8 = signs(8);
-
-  /** Each lane's partner, {@code by} lanes away. */
-  private static VectorShuffle<Float> paired(int by) {
-    return VectorShuffle.fromOp(FLOATS, lane -> (lane ^ by) % FL);
-  }
-
-  /** 1 for the first lane of a pair, -1 for the second. */
-  private static FloatVector signs(int by) {
-    float[] signs = new float[FL];
-    for (int lane = 0; lane < FL; lane++) {
-      signs[lane] = (lane & by) == 0 ? 1 : -1;
-    }
-    return FloatVector.fromArray(FLOATS, signs, 0);
-  }
-
-
   /**
-   * Folds one vector in halves: lane l takes lane l + half, down to lane 0. By lanes, since shuffles
-   * and casts box their vectors where the compiler's inlining ends (measured: 4.6 kB a gemv).
+   * Folds one vector in halves: lane l takes lane l + half, down to lane 0. By lanes, since
+   * shuffles and casts box their vectors where the compiler's inlining ends (measured: 4.6 kB a gemv).
    */
   private static float fold(FloatVector v) {
     if (FL == 16) {

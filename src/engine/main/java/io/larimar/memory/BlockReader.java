@@ -90,7 +90,7 @@ final class BlockReader {
           + out.byteSize() + ", latents=" + chain + ", needed=" + chain * shape.latentBytes());
     }
     weigh(position, count, free, scratch);
-    blocks.solve(block, count, scratch.weights, scratch.factor, scratch.keys);
+    blocks.solve(block, count, scratch.weights, scratch);
     boolean whole = true;
     for (int t = 0; t < chain && whole; t++) {
       combine(count, scratch, out, t * shape.latentBytes());
@@ -106,7 +106,7 @@ final class BlockReader {
     long keyOffset = free ? 0 : facts.keyOffset(own);
     for (int j = 0; j < count; j++) {
       scratch.weights.set(JAVA_DOUBLE, 8L * j,
-          facts.similarity(key, keyOffset, scratch.slots[j], scratch.keys));
+          facts.similarity(key, keyOffset, scratch.slots[j], scratch.otherKey));
     }
   }
 

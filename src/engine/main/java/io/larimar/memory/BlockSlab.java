@@ -36,7 +36,8 @@ final class BlockSlab {
   private final RowSlab blocks;
   private final RowSlab factors;
   private final long slotsAt;
-  private final MemorySegment ownKeys; // two keys, the writer's
+  private final MemorySegment key; // decoded, the writer's
+  private final MemorySegment otherKey;
 
   BlockSlab(MemoryShape shape, FactRows facts, Arena arena) {
     this.capacity = shape.blockCapacity();
@@ -45,7 +46,8 @@ final class BlockSlab {
     this.slotsAt = IDS + 8L * capacity;
     this.blocks = new RowSlab(arena, RowSlab.padded(slotsAt + 4L * capacity));
     this.factors = new RowSlab(arena, factorBytes(shape));
-    this.ownKeys = arena.allocate(2 * shape.keyCodec().decodedBytes(), 64);
+    this.key = arena.allocate(shape.keyCodec().decodedBytes(), 64);
+    this.otherKey = arena.allocate(shape.keyCodec().decodedBytes(), 64);
   }
 
   /** Bytes of one factor: a square of doubles, rows a block capacity apart. */
@@ -198,7 +200,8 @@ final class BlockSlab {
       factors.ensure(factor);
       from = 0;
     }
-    if (!computeFactor(block, from, factors.chunk(factor), factors.offset(factor), ownKeys)) {
+    if (!computeFactor(
+        block, from, factors.chunk(factor), factors.offset(factor), key, otherKey)) {
       throw new AssertionError("pivots must be positive: the ridge exceeds the rounding of "
           + capacity + " unit keys by far");
     }
@@ -209,13 +212,13 @@ final class BlockSlab {
    * The block's factor: the stored one, or computed into {@code scratch} where a mapped snapshot's
    * block has none yet.
    *
-   * @param keys room for two decoded keys, overwritten
+   * @param key room for a decoded key, overwritten   @param other room for another
    * @return its row, for {@link #factorSegment} and {@link #factorOffset}
    */
-  int factorRow(int block, MemorySegment scratch, MemorySegment keys) {
+  int factorRow(int block, MemorySegment scratch, MemorySegment key, MemorySegment other) {
     int factor = factor(block);
     if (factor == NO_FACTOR) {
-      computeFactor(block, 0, scratch, 0, keys);
+      computeFactor(block, 0, scratch, 0, key, other);
     }
     return factor;
   }
@@ -238,17 +241,16 @@ final class BlockSlab {
    *
    * @return whether every pivot was positive: always, but for a reader on a block in change
    */
-  private boolean computeFactor(
-      int block, int first, MemorySegment chunk, long factor, MemorySegment keys) {
+  private boolean computeFactor(int block, int first, MemorySegment chunk, long factor,
+      MemorySegment keyScratch, MemorySegment otherScratch) {
     int count = count(block);
-    MemorySegment otherKey = keys.asSlice(keys.byteSize() / 2);
     for (int i = first; i < count; i++) {
       long row = factor + 8L * capacity * i;
       int slot = slot(block, i);
-      MemorySegment key = facts.keySegment(slot, keys);
+      MemorySegment own = facts.keySegment(slot, keyScratch);
       for (int j = 0; j <= i; j++) {
         chunk.set(JAVA_DOUBLE, row + 8L * j,
-            facts.similarity(key, facts.keyOffset(slot), slot(block, j), otherKey));
+            facts.similarity(own, facts.keyOffset(slot), slot(block, j), otherScratch));
       }
       VectorKernels.solveLowerVector(i, chunk, factor, 8L * capacity, chunk, row);
       double pivot = chunk.get(JAVA_DOUBLE, row + 8L * i) + ridge;
@@ -265,10 +267,9 @@ final class BlockSlab {
   }
 
   /** x = inv(L L') x in place, x of {@code count} doubles; O(count^2). */
-  void solve(
-      int block, int count, MemorySegment x, MemorySegment scratch, MemorySegment keys) {
-    int row = factorRow(block, scratch, keys);
-    MemorySegment lower = factorSegment(row, scratch);
+  void solve(int block, int count, MemorySegment x, ReaderScratch scratch) {
+    int row = factorRow(block, scratch.factor, scratch.key, scratch.otherKey);
+    MemorySegment lower = factorSegment(row, scratch.factor);
     long at = factorOffset(row);
     VectorKernels.solveLowerVector(count, lower, at, factorStride(), x, 0);
     VectorKernels.solveLowerTransposedVector(count, lower, at, factorStride(), x, 0);

@@ -16,7 +16,8 @@ final class CanonicalHash {
   private final FactRows facts;
   private final BlockSlab blocks;
   private final MemorySegment factor;
-  private final MemorySegment keys;
+  private final MemorySegment key;
+  private final MemorySegment otherKey;
   private final ByteBuffer header = ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN);
 
   CanonicalHash(MemoryShape shape, FactRows facts, BlockSlab blocks, Arena arena) {
@@ -24,7 +25,8 @@ final class CanonicalHash {
     this.facts = facts;
     this.blocks = blocks;
     this.factor = arena.allocate(BlockSlab.factorBytes(shape), 64);
-    this.keys = arena.allocate(2 * shape.keyCodec().decodedBytes(), 64);
+    this.key = arena.allocate(shape.keyCodec().decodedBytes(), 64);
+    this.otherKey = arena.allocate(shape.keyCodec().decodedBytes(), 64);
   }
 
   byte[] ofAll(BlockTrie trie) {
@@ -41,7 +43,7 @@ final class CanonicalHash {
   byte[] ofBlock(int block) {
     MessageDigest digest = sha256();
     int count = blocks.count(block);
-    int factorRow = blocks.factorRow(block, factor, keys);
+    int factorRow = blocks.factorRow(block, factor, key, otherKey);
     MemorySegment lower = blocks.factorSegment(factorRow, factor);
     long lowerAt = blocks.factorOffset(factorRow);
     header.clear().putInt(count).flip();

@@ -24,8 +24,8 @@ import java.util.function.LongPredicate;
  * led to a set of facts, {@link #stateHash()} is the same, byte for byte, and forgetting equals
  * never having written.
  *
- * <p>A read takes two steps: {@link #nearest} finds the stored key, {@link #read} computes z_r = w M
- * with it. One writer at a time (others wait), any number of readers; a reader never waits for
+ * <p>A read takes two steps: {@link #nearest} finds the stored key, {@link #read} computes
+ * z_r = w M with it. One writer at a time (others wait), any number of readers; a reader never waits for
  * longer than one block's update and never sees half of one. Neither writes nor reads allocate.
  */
 public final class EpisodicMemory implements AutoCloseable {

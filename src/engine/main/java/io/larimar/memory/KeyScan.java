@@ -71,7 +71,7 @@ final class KeyScan {
   }
 
   private float score(int slot, ReaderScratch scratch) {
-    return VectorKernels.dot(facts.keySegment(slot, scratch.keys), facts.keyOffset(slot),
+    return VectorKernels.dot(facts.keySegment(slot, scratch.otherKey), facts.keyOffset(slot),
         scratch.query, 0, shape.keyWidth());
   }
 

@@ -7,8 +7,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * One block in its primal form: M = inv(A) B with A = lambda I + sum w'w and B = sum w'z, kept up to
- * date by recursive least squares. All in double.
+ * One block in its primal form: M = inv(A) B with A = lambda I + sum w'w and B = sum w'z, kept up
+ * to date by recursive least squares. All in double.
  *
  * <p>{@link EpisodicMemory} computes the same read-outs from the dual form, which costs the size of
  * the facts instead of K x K; this class is the mathematics it is tested against, and the form to

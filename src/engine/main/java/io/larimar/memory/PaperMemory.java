@@ -7,8 +7,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The memory as the paper has it, for comparison: a fixed reference memory M0 gives each episode its
- * addresses, W0 = Z pinv(M0); then M = pinv(W0) Z, and a query reads W = Zq pinv(M), Zr = W M.
+ * The memory as the paper has it, for comparison: a fixed reference memory M0 gives each episode
+ * its addresses, W0 = Z pinv(M0); then M = pinv(W0) Z, and a query reads W = Zq pinv(M), Zr = W M.
  *
  * <p>Pseudo-inverses by Ben-Israel and Cohen: X0 = {@value #START} A', X &lt;- 2 X - X A X,
  * {@value #STEPS} times. Singular values below about 0.25 are cut off by so few steps, and the

@@ -14,7 +14,8 @@ final class ReaderScratch {
 
   final MemorySegment weights; // blockCapacity doubles
   final MemorySegment factor; // blockCapacity x blockCapacity doubles
-  final MemorySegment keys; // two decoded keys
+  final MemorySegment key; // decoded
+  final MemorySegment otherKey;
   final MemorySegment rows; // four decoded latents
   final MemorySegment query; // K floats
   final MemorySegment sketch; // words of the query's sketch
@@ -40,7 +41,8 @@ final class ReaderScratch {
   private ReaderScratch(MemoryShape shape, Arena arena) {
     weights = arena.allocate(8L * shape.blockCapacity(), 64);
     factor = arena.allocate(BlockSlab.factorBytes(shape), 64);
-    keys = arena.allocate(2 * shape.keyCodec().decodedBytes(), 64);
+    key = arena.allocate(shape.keyCodec().decodedBytes(), 64);
+    otherKey = arena.allocate(shape.keyCodec().decodedBytes(), 64);
     rows = arena.allocate(4 * shape.latentCodec().decodedBytes(), 64);
     query = arena.allocate(shape.keyCodec().decodedBytes(), 64);
     sketch = arena.allocate(KeySketch.BITS / 8, 64);

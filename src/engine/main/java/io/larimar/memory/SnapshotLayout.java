@@ -13,7 +13,7 @@ import java.util.zip.CRC32C;
  * The places in a snapshot file, all little-endian. Sections begin at multiples of 4,096 bytes:
  *
  * <pre>
- *   header     4,096 bytes: magic, version, shape, counts, CRC32C of the header, CRC32C of the table
+ *   header     4,096 bytes: magic, version, shape, counts, CRC32C of the table, of the header
  *   blocks     8 bytes a block in canonical order: depth in the trie, facts
  *   facts      16 bytes a fact in canonical order: id, latents in its chain, 0
  *   sketches   2,112 bytes a group of 64 facts: 0, which are live, 0, then 4 words of each

@@ -96,7 +96,7 @@ class TornReadTest {
       query.fill((byte) 0); // half way between both keys of the fact: its cosine never changes
       query.set(JAVA_FLOAT, 4L * id, 1f);
       query.set(JAVA_FLOAT, 4L * (id + FACTS), 1f);
-      int found = memory.nearest(query, 1, ids, cosines);
+      int found = memory.nearest(query, 1, ids, cosines, random.nextBoolean());
       if (found != 1 || ids[0] != id || Math.abs(cosines[0] - Math.sqrt(0.5)) > 1e-6) {
         torn.incrementAndGet();
       }

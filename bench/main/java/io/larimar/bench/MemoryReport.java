@@ -1,0 +1,247 @@
+package io.larimar.bench;
+
+import io.larimar.linalg.VectorKernels;
+import io.larimar.memory.Precision;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The memory's report: kernels beside OpenBLAS, EJML and plain Java, and the memory's cost and
+ * recall from one fact to a million; JSON for scripts, one HTML file with plots for people.
+ *
+ * <p>{@code MemoryReport --json FILE --html FILE [--facts 1000000] [--key-width 512] [--quick]
+ * [--no-kernels]}
+ */
+public final class MemoryReport {
+  private static final int ROUNDS = 101;
+
+  private final Map<String, Object> report = new LinkedHashMap<>();
+  private final List<Map<String, Object>> checks = new ArrayList<>();
+
+  private MemoryReport() {}
+
+  /** Runs the report; exit code 0, or 2 where the arguments are wrong. */
+  public static void main(String[] args) throws IOException {
+    Optional<Path> json = Optional.empty();
+    Optional<Path> html = Optional.empty();
+    int most = 1_000_000;
+    int keyWidth = 512;
+    boolean quick = false;
+    boolean withKernels = true;
+    for (int i = 0; i < args.length; i++) {
+      String option = i + 1 < args.length || args[i].equals("--quick")
+          || args[i].equals("--no-kernels") ? args[i] : "";
+      switch (option) {
+        case "--json" -> json = Optional.of(Path.of(args[++i]));
+        case "--html" -> html = Optional.of(Path.of(args[++i]));
+        case "--facts" -> most = Integer.parseInt(args[++i]);
+        case "--key-width" -> keyWidth = Integer.parseInt(args[++i]);
+        case "--quick" -> quick = true;
+        case "--no-kernels" -> withKernels = false;
+        default -> {
+          System.err.println("unknown or unfinished argument: " + args[i]
+              + "; known: --json FILE --html FILE --facts N --key-width K --quick --no-kernels");
+          System.exit(2);
+        }
+      }
+    }
+    MemoryReport run = new MemoryReport();
+    run.report.put("command", "bench memory " + String.join(" ", args));
+    run.measure(most, keyWidth, quick, withKernels);
+    String text = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build()
+        .writeValueAsString(run.report);
+    if (json.isPresent()) {
+      Files.writeString(json.get(), text + "\n");
+    } else {
+      System.out.println(text);
+    }
+    if (html.isPresent()) {
+      Files.writeString(html.get(), new MemoryHtml(run.report).page());
+    }
+  }
+
+  private void measure(int most, int keyWidth, boolean quick, boolean withKernels)
+      throws IOException {
+    Path folder = Files.createTempDirectory("larimar-bench");
+    try (Arena arena = Arena.ofShared()) {
+      Optional<OpenBlas> blas = OpenBlas.find(arena);
+      report.put("machine", machine(blas));
+      SyntheticFacts facts = new SyntheticFacts(keyWidth, arena);
+      report.put("keyWidth", keyWidth);
+      report.put("latentWidth", SyntheticFacts.LATENT_WIDTH);
+      if (withKernels) {
+        kernels(arena, blas, quick);
+      }
+      int[] steps = Arrays.stream(new int[] {1, 512, 1_000, 10_000, 100_000, 1_000_000})
+          .filter(step -> step <= most).toArray();
+      report.put("capacity",
+          new CapacityRun(facts, Precision.NIBBLE, arena, quick).run(steps, folder));
+      List<Map<String, Object>> precisions = new ArrayList<>();
+      for (Precision precision : Precision.values()) {
+        Map<String, Object> line = new LinkedHashMap<>();
+        line.put("precision", precision.name());
+        CapacityRun run = new CapacityRun(facts, precision, arena, quick);
+        line.putAll(run.run(new int[] {Math.min(most, 10_000)}, folder).getFirst());
+        line.putAll(run.batch());
+        precisions.add(line);
+      }
+      report.put("precisions", precisions);
+      judge();
+      report.put("checks", checks);
+      report.put("loadAverageAtEnd",
+          ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+    } finally {
+      Files.deleteIfExists(folder.resolve("memory.snapshot"));
+      Files.deleteIfExists(folder);
+    }
+  }
+
+  private static Map<String, Object> machine(Optional<OpenBlas> blas) throws IOException {
+    Map<String, Object> machine = new LinkedHashMap<>();
+    Path cpuinfo = Path.of("/proc/cpuinfo");
+    machine.put("processor", Files.exists(cpuinfo) ? Files.readAllLines(cpuinfo).stream()
+        .filter(line -> line.startsWith("model name")).findFirst()
+        .map(line -> line.substring(line.indexOf(':') + 2)).orElse("unknown") : "unknown");
+    machine.put("architecture", System.getProperty("os.arch"));
+    machine.put("processors", Runtime.getRuntime().availableProcessors());
+    machine.put("jdk", System.getProperty("java.vm.version"));
+    machine.put("flags", ManagementFactory.getRuntimeMXBean().getInputArguments());
+    machine.put("vectorBits", VectorKernels.vectorBits());
+    machine.put("openBlasKernels", blas.map(OpenBlas::core).orElse("not installed"));
+    machine.put("commit", commit());
+    machine.put("loadAverageAtStart",
+        ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+    return machine;
+  }
+
+  private static String commit() throws IOException {
+    try {
+      Process git = new ProcessBuilder("git", "rev-parse", "--short", "HEAD")
+          .redirectError(ProcessBuilder.Redirect.DISCARD).start();
+      String answer = new String(git.getInputStream().readAllBytes()).trim();
+      return answer.isEmpty() ? "unknown" : answer;
+    } catch (IOException e) {
+      return "unknown"; // no git on this machine
+    }
+  }
+
+  private void kernels(Arena arena, Optional<OpenBlas> blas, boolean quick) {
+    KernelCases cases = new KernelCases(arena, blas);
+    Stopwatch stopwatch = new Stopwatch(quick ? 15 : ROUNDS);
+    double triad = cases.triadBytesPerSecond(new Stopwatch(15));
+    report.put("triadBytesPerSecond", triad);
+    List<Map<String, Object>> lines = new ArrayList<>();
+    for (KernelCases.Case one : cases.all(true)) {
+      List<Runnable> actions = new ArrayList<>();
+      actions.add(one.larimar());
+      actions.add(one.scalar());
+      one.blas().ifPresent(actions::add);
+      one.ejml().ifPresent(actions::add);
+      double[] nanos = stopwatch.medians(actions);
+      one.agree().run();
+      Map<String, Object> line = new LinkedHashMap<>();
+      line.put("kernel", one.kernel());
+      line.put("size", one.size());
+      line.put("larimarNanos", nanos[0]);
+      line.put("timesScalar", nanos[1] / nanos[0]);
+      int at = 2;
+      if (one.blas().isPresent()) {
+        line.put("openBlasNanos", nanos[at]);
+        line.put("timesOpenBlas", nanos[at++] / nanos[0]);
+      }
+      if (one.ejml().isPresent()) {
+        line.put("timesEjml", nanos[at] / nanos[0]);
+      }
+      if (one.bytes() > 0) {
+        line.put("shareOfTriad", one.bytes() / nanos[0] * 1e9 / triad);
+      }
+      System.err.println(line);
+      lines.add(line);
+    }
+    report.put("kernels", lines);
+    judgeKernels();
+  }
+
+  @SuppressWarnings("unchecked")
+  private List<Map<String, Object>> lines(String name) {
+    return (List<Map<String, Object>>) report.get(name);
+  }
+
+  private static double number(Map<String, Object> line, String name) {
+    return ((Number) line.get(name)).doubleValue();
+  }
+
+  private static double quantile(Map<String, Object> line, String name, String quantile) {
+    return ((Number) ((Map<?, ?>) line.get(name)).get(quantile)).doubleValue();
+  }
+
+  private void judgeKernels() {
+    double[] ratios = lines("kernels").stream().filter(l -> l.containsKey("timesOpenBlas"))
+        .mapToDouble(l -> number(l, "timesOpenBlas")).sorted().toArray();
+    if (ratios.length > 0) {
+      atLeast("kernels against OpenBLAS, median over the sizes", ratios[ratios.length / 2], 1);
+      atLeast("kernels against OpenBLAS, the worst", ratios[0], 0.9);
+    }
+    lines("kernels").stream().filter(l -> l.containsKey("shareOfTriad")).forEach(l ->
+        atLeast(l.get("kernel") + " " + l.get("size") + " against the triad",
+            number(l, "shareOfTriad"), 0.9));
+    for (String peer : new String[] {"timesScalar", "timesEjml"}) {
+      double[] times = lines("kernels").stream().filter(l -> l.containsKey(peer))
+          .mapToDouble(l -> number(l, peer)).sorted().toArray();
+      atLeast("kernels, median " + peer, times[times.length / 2], 5);
+    }
+  }
+
+  private void judge() {
+    for (Map<String, Object> line : lines("capacity")) {
+      int facts = (int) line.get("facts");
+      String at = " at " + String.format("%,d", facts) + " facts";
+      atMost("write p50, microseconds" + at, quantile(line, "writeMicros", "p50"), 1_000);
+      atMost("forget p50, microseconds" + at, quantile(line, "forgetMicros", "p50"), 5_000);
+      atMost("nearest and read p50, microseconds" + at,
+          quantile(line, "nearestAndReadMicros", "p50"), facts <= 1_000 ? 200 : 2_000);
+      double recall = facts <= 10_000 ? 1 : facts <= 100_000 ? 0.9999 : 0.999;
+      atLeast("recall by own key" + at, number(line, "recallById"), recall);
+      atLeast("whole fact by own key" + at, number(line, "wholeFactRecall"), recall);
+    }
+    Map<String, Object> last = lines("capacity").getLast();
+    for (Map<String, Object> line : lines("precisions")) {
+      atLeast("batch, facts a second of wall time, one thread, " + line.get("precision"),
+          number(line, "batchWritesPerSecond"), 20_000);
+      atLeast("batch, facts a second of processor time, " + line.get("precision"),
+          number(line, "batchWritesPerCpuSecond"), 20_000);
+    }
+    atMost("bytes a fact in the snapshot", number(last, "storedBytesPerFact"), 1_024);
+    atMost("bytes allocated a write", number(last, "writeAllocatedBytes"), 0);
+    atMost("bytes allocated a read", number(last, "readAllocatedBytes"), 0);
+    atMost("bytes allocated a forget", number(last, "forgetAllocatedBytes"), 0);
+  }
+
+  private void atLeast(String what, double value, double target) {
+    check(what, value, ">= " + target, value >= target);
+  }
+
+  private void atMost(String what, double value, double target) {
+    check(what, value, "<= " + target, value <= target);
+  }
+
+  private void check(String what, double value, String target, boolean reached) {
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("figure", what);
+    line.put("value", value);
+    line.put("target", target);
+    line.put("reached", reached);
+    checks.add(line);
+  }
+}
