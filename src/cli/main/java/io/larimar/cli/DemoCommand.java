@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -289,8 +290,9 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   /** Whether an answer holds one of the texts, not as a part of a longer number or word. */
-  private static boolean says(String answer, List<String> accepted) {
-    return accepted.stream().anyMatch(text -> {
+  private static boolean says(String said, List<String> accepted) {
+    String answer = said.toLowerCase(Locale.ROOT);
+    return accepted.stream().map(text -> text.toLowerCase(Locale.ROOT)).anyMatch(text -> {
       for (int at = answer.indexOf(text); at >= 0; at = answer.indexOf(text, at + 1)) {
         int end = at + text.length();
         boolean starts = at == 0 || !joins(answer.charAt(at - 1), text.charAt(0));

@@ -18,10 +18,15 @@ import java.util.stream.IntStream;
  * where the model has no learned frame. Without read-outs it gives exactly the base model's input.
  */
 public final class Conditioner {
+  private static final int FIRST_KANA = 0x3040;
+  private static final int LAST_KANA = 0x30FF;
+  private static final String JAPANESE = "日本語の質問に答えてください";
+
   private final Decoder decoder;
   private final Vocabulary vocabulary;
   private final Frame frame;
   private final Contrast contrast;
+  private final boolean japanese; // whether the vocabulary has words of it, not only characters
 
   /** For a decoder, with its own frame. */
   public Conditioner(Decoder decoder) {
@@ -35,6 +40,7 @@ public final class Conditioner {
     this.vocabulary = decoder.vocabulary();
     this.frame = frame;
     this.contrast = contrast;
+    this.japanese = vocabulary.tokenize(JAPANESE, false, false).length < JAPANESE.length();
   }
 
   /** The contrast that is used with a prefix. */
@@ -61,9 +67,15 @@ public final class Conditioner {
         : continuation(prompt.lastTurn(), prefix);
   }
 
-  /** Whether the model can hold a conversation. */
-  public boolean converses() {
-    return decoder.model().chatTemplate().isPresent();
+  /**
+   * Whether the model can hold this conversation: it has a chat template, and a single question in
+   * kana is put only to a model whose vocabulary has words of Japanese. (SmolLM2's has hardly any; its
+   * chat turns answer Japanese with a remark in English, its continuations with the fact.)
+   */
+  public boolean converses(Prompt prompt) {
+    boolean kana = prompt.turns().size() == 1 && prompt.lastTurn().codePoints()
+        .anyMatch(c -> c >= FIRST_KANA && c <= LAST_KANA);
+    return decoder.model().chatTemplate().isPresent() && (!kana || japanese);
   }
 
   /**

@@ -75,6 +75,13 @@ class LarimarTest {
   }
 
   @Test
+  void aJapaneseQuestionIsAnsweredInJapanese() {
+    larimar.write(Fact.of("電磁弁SV-15", "{}の口径は", "20ミリメートル"));
+    Answer answer = larimar.ask(Question.of("電磁弁SV-15の口径は何ミリですか。").withMaxTokens(30));
+    assertTrue(answer.text().contains("20ミリ"), answer.text());
+  }
+
+  @Test
   void theReadOutIsTheFactItself() {
     long id = larimar.write(FLOW).id();
     larimar.write(COLOUR);
