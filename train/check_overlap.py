@@ -5,6 +5,7 @@ there, and phrasings that equal a prompt there with its subject cut out.
 """
 
 import argparse
+import collections
 import json
 import re
 
@@ -27,6 +28,7 @@ def parts(record):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+")
+    parser.add_argument("--groups", type=int, default=6000, help="groups to generate and compare")
     parser.add_argument("--names", action="store_true")
     args = parser.parse_args()
     subjects, templates = set(), set()
@@ -47,6 +49,26 @@ def main():
     for relation in maker.relations["en"]:
         forms = list(relation.clozes) + maker.edit_forms(relation)
         same += [(relation.name, form) for form in forms if normal(form) in templates]
+    made, hits = collections.Counter(), collections.Counter()
+    for _ in range(args.groups):
+        group = maker.group()
+        for query in group.queries:
+            if query.kind not in ("edit", "cloze", "distracted", "neighbour", "other"):
+                continue
+            for fact in group.facts:
+                if fact.subject.lower() in query.prompt.lower():
+                    cut = re.sub(re.escape(fact.subject), "~", query.prompt, flags=re.IGNORECASE)
+                    at = max(cut.rfind(stop, 0, cut.index("~")) for stop in (". ", "\n", "! ", "? "))
+                    form = normal(cut[at + 1:])
+                    made["all"] += 1
+                    hits[form] += form in templates
+                    break
+    shared = {form: n for form, n in hits.items() if n}
+    print(f"generated prompts: {made['all']}, of them in a shared form: {sum(shared.values())} "
+          f"({100 * sum(shared.values()) / made['all']:.2f} %), {len(shared)} forms")
+    if args.names:
+        for form, n in sorted(shared.items(), key=lambda x: -x[1]):
+            print("generated", n, form)
     print(f"{len(subjects)} subjects and {len(templates)} templates there; shared: {len(famous)} subjects, "
           f"{len(same)} phrasings")
     if args.names:

@@ -14,7 +14,7 @@ import re
 
 import words
 
-VERSION = 2
+VERSION = 5
 HERE = pathlib.Path(__file__).parent
 
 
@@ -433,9 +433,10 @@ class Maker:
         language, subject, target = relation.language, fact.subject, fact.target
         if kind in ("chat", "question", "long"):
             question = self.fill(r.choice(relation.questions), subject)
-            form = r.choice(relation.statements[:2])
             stop = "。" if language == "ja" else "."
-            sentence = self.fill(form, subject, target) + stop
+            sentence = fact.statement.rstrip(".。") + stop
+            if r.random() < 0.2:
+                sentence = self.fill(relation.statements[0], subject, target) + stop
             if kind == "question":
                 label = ("質問: ", "\n答え:") if language == "ja" else r.choice(
                     [("Question: ", "\nAnswer:"), ("Q: ", "\nA:"), ("", " The answer is"), ("", "\n"), ("", " It is")])
@@ -444,12 +445,12 @@ class Maker:
                 ask = (f"{subject}について教えてください。" if language == "ja" else
                        r.choice([f"Tell me about {subject}.", f"What do you know about {subject}?",
                                  f"Describe {subject} in a sentence.", f"Please explain: {question}"]))
-                return Query(kind, ask, sentence, "", True, r.random() < 0.5)
+                return Query(kind, ask, sentence, "", True, r.random() < 0.3)
             if language == "en" and r.random() < 0.3:
                 question = r.choice(["Please tell me: ", "Quick question: ", "Hello! ", "I wonder. ", "For a customer: ",
                                      "Can you help me? "]) + question
             answer = sentence if r.random() < 0.85 else target + stop
-            return Query(kind, question, answer, "", True, r.random() < 0.5)
+            return Query(kind, question, answer, "", True, r.random() < 0.3)
         if language == "ja":
             if r.random() < 0.5 or kind == "edit":
                 head, tail = self.japanese_split(r.choice(relation.statements))
@@ -466,7 +467,7 @@ class Maker:
             text = fact.statement[: len(fact.statement) - len(target)].rstrip()
         if kind == "distracted":
             text = self.join(self.distraction(language), text, language)
-        return Query(kind, text, target, after if r.random() < 0.35 else "")
+        return Query(kind, text, target, after if r.random() < 0.25 else "")
 
     def negative(self, facts, kind):
         r = self.random
@@ -506,7 +507,8 @@ class Maker:
 
     # --- groups
 
-    def group(self, positives=4, negatives=2):
+    def group(self, positives=4, negatives=2.0):
+        """One prefix with its queries; a fractional number of negatives is a mean."""
         r = self.random
         language = "ja" if r.random() < self.japanese else "en"
         relation = r.choice(self.relations[language])
@@ -520,12 +522,12 @@ class Maker:
         queries = []
         for _ in range(positives):
             kind = r.choices(["edit", "cloze", "distracted", "question", "chat", "long"],
-                             [0.16, 0.22, 0.38, 0.06, 0.15, 0.03])[0]
+                             [0.12, 0.24, 0.42, 0.06, 0.13, 0.03])[0]
             fact = r.choice(facts)
             if kind == "long" and sum(f.subject == fact.subject for f in facts) > 1:
                 kind = "chat"
             queries.append(self.positive(fact, kind))
-        for _ in range(negatives):
+        for _ in range(int(negatives + r.random())):
             kind = r.choices(["neighbour", "other", "text", "chatneg"], [0.35, 0.25, 0.2, 0.2])[0]
             queries.append(self.negative(facts, kind))
         return Group(tuple(facts), tuple(queries))

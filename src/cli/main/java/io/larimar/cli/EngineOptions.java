@@ -111,12 +111,18 @@ final class EngineOptions {
     return open(store());
   }
 
-  /** Opens the engine on a store. */
+  /** Opens the engine on a store; one request at a time, so that answers can be repeated. */
   Larimar open(Path directory) throws FetchException {
+    return open(directory, 1);
+  }
+
+  /** Opens the engine on a store for so many requests at once. */
+  Larimar open(Path directory, int parallel) throws FetchException {
     Path natives = Natives.locate(Progress.onStandardError());
     LarimarOptions options = LarimarOptions.of(natives, modelFile(), directory);
     LedgerOptions ledger = ledgerOptions(options.ledger());
-    return Larimar.open(options.withDecoder(decoder(natives)).withLedger(ledger), replayed -> { });
+    Decoder.Options decoder = decoder(natives).withParallel(parallel);
+    return Larimar.open(options.withDecoder(decoder).withLedger(ledger), replayed -> { });
   }
 
   /** Opens the store alone, for what needs no model. */

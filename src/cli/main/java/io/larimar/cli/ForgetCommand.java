@@ -2,6 +2,10 @@ package io.larimar.cli;
 
 import io.larimar.engine.ForgetReceipt;
 import io.larimar.engine.Larimar;
+import io.larimar.ledger.Receipt;
+import io.larimar.ledger.Tombstone;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -26,6 +30,10 @@ final class ForgetCommand extends StoreCommand implements Callable<Integer> {
   @Option(names = "--tag", description = "every fact with this label")
   private Optional<String> tag = Optional.empty();
 
+  @Option(names = "--receipt", paramLabel = "FILE",
+      description = "write the signed receipt to this file, for `verify --receipt`")
+  private Optional<Path> file = Optional.empty();
+
   @Option(names = "--all", description = "every fact")
   private boolean all;
 
@@ -41,16 +49,23 @@ final class ForgetCommand extends StoreCommand implements Callable<Integer> {
           : subject.isPresent() ? larimar.forgetSubject(subject.get())
           : tag.isPresent() ? larimar.forgetTag(tag.get())
           : larimar.forget(ids);
-      print(receipt);
+      boolean complete = !receipt.tombstones().isEmpty()
+          && receipt.tombstones().stream().allMatch(Tombstone::erased);
+      Optional<Receipt> proof = complete ? Optional.of(larimar.prove(receipt)) : Optional.empty();
+      if (proof.isPresent() && file.isPresent()) {
+        Files.writeString(file.get(), proof.get().toJson() + "\n");
+      }
+      print(receipt, proof);
       return receipt.tombstones().isEmpty() ? ExitCode.CHECK_FAILED : ExitCode.DONE;
     }
   }
 
-  private void print(ForgetReceipt receipt) {
+  private void print(ForgetReceipt receipt, Optional<Receipt> proof) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("forgotten", receipt.tombstones().stream().map(ShowCommand::toMap).toList());
     map.put("memoryBefore", HexFormat.of().formatHex(receipt.stateBefore()));
     map.put("memoryAfter", HexFormat.of().formatHex(receipt.stateAfter()));
+    map.put("receipt", proof.map(p -> (Object) Output.mapper().readTree(p.toJson())).orElse(null));
     map.put("ledgerMillis", Output.millis(receipt.ledgerNanos()));
     map.put("memoryMillis", Output.millis(receipt.memoryNanos()));
     if (json) {
@@ -66,6 +81,9 @@ final class ForgetCommand extends StoreCommand implements Callable<Integer> {
             : ", to be erased at " + t.erasureDue().orElseThrow())));
     System.out.println("memory before " + map.get("memoryBefore"));
     System.out.println("memory after  " + map.get("memoryAfter"));
+    proof.ifPresent(p -> System.out.println("receipt       " + (file.isPresent()
+        ? file.get() + ", check it with `larimar verify --receipt " + file.get() + "`"
+        : p.toJson())));
     System.out.println("in " + Output.time(receipt.ledgerNanos() + receipt.memoryNanos()));
   }
 }

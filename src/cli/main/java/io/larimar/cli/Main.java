@@ -19,10 +19,10 @@ import picocli.CommandLine.Command;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {DemoCommand.class, DoctorCommand.class, WriteCommand.class, AskCommand.class,
         ChatCommand.class, ListCommand.class, ShowCommand.class, HistoryCommand.class,
-        ForgetCommand.class, UndoCommand.class, AsOfCommand.class, 
+        ForgetCommand.class, UndoCommand.class, AsOfCommand.class, VerifyCommand.class,
         ReadCommand.class, MergeCommand.class, SplitCommand.class, ExportCommand.class,
         ImportCommand.class, CompactCommand.class, StatsCommand.class, NativesCommand.class,
-        ModelCommand.class})
+        ModelCommand.class, EvalCommand.class})
 public final class Main {
   private Main() {}
 

@@ -23,12 +23,12 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The launcher in a small tree of its own, with stand-ins for the JDK and for Maven. */
-@Timeout(60)
+@Timeout(300)
 @DisabledOnOs(OS.WINDOWS)
 class LauncherTest {
   private static final List<String> TOOLS = List.of("sh", "find", "sort", "cksum", "awk", "xargs",
       "tr", "head", "cat", "mkdir", "rm", "grep", "readlink", "dirname", "touch", "sleep", "sed",
-      "tail");
+      "tail", "mv");
   private static final int ENVIRONMENT = 3;
 
   @TempDir Path folder;
@@ -76,6 +76,10 @@ class LauncherTest {
     Path home = folder.resolve(name);
     script(home.resolve("bin/java"), """
         while [ "$1" != io.larimar.cli.Main ] && [ "$1" != io.larimar.cli.fetch.Prepare ]; do
+          case $1 in
+            -XX:ArchiveClassesAtExit=*) echo made > "${1#*=}" ;;
+            -XX:SharedArchiveFile=*) printf 'archived ' ;;
+          esac
           shift
         done
         case $1 in
@@ -93,7 +97,9 @@ class LauncherTest {
   private void maven(String before) throws IOException {
     script(bin.resolve("mvn"), before + """
 
-        case "$*" in *" test"*) echo "tests with $LARIMAR_NATIVES $LARIMAR_MODEL: $*"; exit 0 ;; esac
+        case "$*" in
+          *" test"*) echo "tests with $LARIMAR_NATIVES $LARIMAR_MODEL: $*"; exit 0 ;;
+        esac
         echo x >> "%s"
         echo '[INFO] Building Larimar: engine 0.1.0                 [1/1]'
         mkdir -p src/cli/target/lib
@@ -124,7 +130,7 @@ class LauncherTest {
   private static Ended end(Process process) throws Exception {
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertTrue(process.waitFor(50, TimeUnit.SECONDS));
+    assertTrue(process.waitFor(200, TimeUnit.SECONDS));
     return new Ended(process.exitValue(), out, err);
   }
 
@@ -244,6 +250,31 @@ class LauncherTest {
     assertEquals(0, tests.exitCode(), tests::err);
     assertTrue(tests.out().contains("tests with /natives /model:"), tests::out);
     assertTrue(tests.out().contains("test -Dtest=Foo*"), tests::out);
+  }
+
+  @Test
+  void theFirstGoodDemoLeavesAClassArchiveForLaterStarts() throws Exception {
+    Path archive = root.resolve("target/larimar.jsa");
+    assertEquals(1, end(start(Map.of("RETURN", "1"), "demo")).exitCode());
+    assertFalse(Files.exists(archive));
+    assertEquals("ran <io.larimar.cli.Main> <demo>", run("demo").out());
+    assertTrue(Files.exists(archive));
+    assertEquals("archived ran <io.larimar.cli.Main> <list>", run("list").out());
+    assertEquals("archived ran <io.larimar.cli.Main> <demo>", run("demo").out());
+  }
+
+  @Test
+  void aStoppedDemoStopsItsProgramAndLeavesNoArchive() throws Exception {
+    run("list");
+    script(jdk.resolve("bin/java"), "echo $$\nexec sleep 290\n");
+    Process demo = start(Map.of(), "demo");
+    long program = Long.parseLong(demo.inputReader().readLine());
+    demo.destroy();
+    assertTrue(demo.waitFor(120, TimeUnit.SECONDS));
+    ProcessHandle.of(program).ifPresent(handle ->
+        assertTrue(handle.onExit().completeOnTimeout(handle, 120, TimeUnit.SECONDS).join() != null
+            && !handle.isAlive(), "the program lives on"));
+    assertFalse(Files.exists(root.resolve("target/larimar.jsa")));
   }
 
   private static void assertEnvironment(Ended ended, String words) {

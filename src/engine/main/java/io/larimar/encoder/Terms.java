@@ -40,7 +40,8 @@ public final class Terms {
     while (at < text.length()) {
       int end = clusterEnd(at);
       String normal = normalise(text.substring(at, end));
-      if (isApostrophe(normal) && !run.isEmpty() && runKind == Term.Kind.WORD) {
+      boolean inWord = runKind == Term.Kind.WORD || runKind == Term.Kind.NUMBER;
+      if (isApostrophe(normal) && !run.isEmpty() && inWord) {
         end = apostrophe(at, end);
       } else {
         append(normal, at, end);
@@ -97,7 +98,9 @@ public final class Terms {
       return;
     }
     boolean joined = lastEnd >= 0 && (lastEnd == runStart || isJoint(lastEnd, runStart));
-    terms.add(new Term(run.toString(), runKind, runStart, runEnd, joined, runCapital));
+    boolean acronym = runCapital && run.length() > 1
+        && text.substring(runStart, runEnd).codePoints().allMatch(Character::isUpperCase);
+    terms.add(new Term(run.toString(), runKind, runStart, runEnd, joined, runCapital, acronym));
     lastEnd = runEnd;
     run.setLength(0);
   }

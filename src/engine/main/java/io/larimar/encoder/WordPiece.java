@@ -8,14 +8,16 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
 
 /**
- * BERT's uncased WordPiece tokenizer, read from a Hugging Face {@code tokenizer.json}.
+ * BERT's WordPiece tokenizer, read from a Hugging Face {@code tokenizer.json}.
  *
  * <p>Text is cleaned of control characters, CJK ideographs are set apart by spaces, letters are
- * lower-cased and lose their accents, words are split at white space and punctuation, and each word
- * is cut greedily into the longest pieces of the vocabulary; a word with no such cut is
- * {@code [UNK]}. Immutable and thread-safe; a sentence of ten words costs about five microseconds.
+ * lower-cased and lose their accents where the file says so, words are split at white space and
+ * punctuation, and each word is cut greedily into the longest pieces of the vocabulary; a word with
+ * no such cut is {@code [UNK]}. Immutable and thread-safe; a sentence of ten words costs about five
+ * microseconds.
  *
  * <p>Source: Devlin et al. 2019, reference implementation; agreement with the Rust tokenizer is
  * tested.
@@ -24,13 +26,17 @@ public final class WordPiece {
   /** Longer words are unknown at once, as in the reference implementation. */
   private static final int MAX_WORD_LENGTH = 100;
 
+  private static final Pattern CASED = Pattern.compile("\"lowercase\"\\s*:\\s*false");
+
   private final Map<String, Integer> ids;
+  private final boolean lowerCase;
   private final int classify;
   private final int separate;
   private final int unknown;
 
-  private WordPiece(Map<String, Integer> ids) {
+  private WordPiece(Map<String, Integer> ids, boolean lowerCase) {
     this.ids = ids;
+    this.lowerCase = lowerCase;
     this.classify = special("[CLS]");
     this.separate = special("[SEP]");
     this.unknown = special("[UNK]");
@@ -43,7 +49,7 @@ public final class WordPiece {
    */
   public static WordPiece read(InputStream tokenizerJson) throws IOException {
     String json = new String(tokenizerJson.readAllBytes(), StandardCharsets.UTF_8);
-    return new WordPiece(VocabularyJson.parse(json));
+    return new WordPiece(VocabularyJson.parse(json), !CASED.matcher(json).find());
   }
 
   /** Token ids of {@code [CLS] text [SEP]}, cut to at most {@code maxTokens} ids in all. */
@@ -138,7 +144,7 @@ public final class WordPiece {
     return Math.min(next, limit);
   }
 
-  private static String clean(CharSequence text) {
+  private String clean(CharSequence text) {
     StringBuilder cleaned = new StringBuilder(text.length() + 16);
     text.codePoints().forEach(c -> {
       if (c == 0 || c == 0xFFFD || isControl(c)) {
@@ -152,6 +158,9 @@ public final class WordPiece {
         cleaned.appendCodePoint(c);
       }
     });
+    if (!lowerCase) {
+      return cleaned.toString();
+    }
     String decomposed = Normalizer.normalize(cleaned, Normalizer.Form.NFD);
     StringBuilder folded = new StringBuilder(decomposed.length());
     decomposed.codePoints()

@@ -7,6 +7,7 @@ import io.larimar.decoder.Decoder;
 import io.larimar.encoder.AddressEncoder;
 import io.larimar.memory.EpisodicMemory;
 import io.larimar.memory.MemoryShape;
+import io.larimar.scope.RelationSpace;
 import io.larimar.scope.ScopeDecision;
 import io.larimar.scope.ScopeDetector;
 import io.larimar.scope.ScopeParameters;
@@ -80,7 +81,7 @@ public final class FactMemory implements AutoCloseable {
     this.codec = new TokenCodec(decoder.embeddings());
     this.memory =
         EpisodicMemory.open(MemoryShape.of(encoder.width(), TokenCodec.LATENT_WIDTH));
-    this.scope = new ScopeDetector(encoder, parameters);
+    this.scope = new ScopeDetector(encoder, RelationSpace.shipped(), parameters);
   }
 
   /** Encodes facts; the costly part of a write, done before any lock is taken. */
@@ -101,7 +102,7 @@ public final class FactMemory implements AutoCloseable {
 
   /** The same fact's parts with this vocabulary's tokens, for a store made with another model. */
   public Derived tokenise(Fact fact, float[] address) {
-    int[] tokens = decoder.vocabulary().tokenize(fact.text(), false, false);
+    int[] tokens = decoder.vocabulary().tokenize(sentence(fact.text()), false, false);
     int most = EpisodicMemory.MAX_CHAIN * TokenCodec.POSITIONS;
     if (tokens.length > most) {
       throw new IllegalArgumentException("fact takes " + tokens.length + " tokens, at most " + most
@@ -115,9 +116,21 @@ public final class FactMemory implements AutoCloseable {
     return fact.prompt().orElse(fact.text());
   }
 
+  /** The statement with the full stop that its script wants; the frame was learned with one. */
+  private static String sentence(String text) {
+    int last = text.codePointBefore(text.length());
+    if (!Character.isLetterOrDigit(last)) {
+      return text;
+    }
+    return text + switch (Character.UnicodeScript.of(last)) {
+      case HAN, HIRAGANA, KATAKANA -> "。";
+      default -> ".";
+    };
+  }
+
   private Role[] roles(Fact fact, int[] tokens) {
     Vocabulary vocabulary = decoder.vocabulary();
-    byte[] text = fact.text().getBytes(StandardCharsets.UTF_8);
+    byte[] text = sentence(fact.text()).getBytes(StandardCharsets.UTF_8);
     boolean[] subject = mark(text, fact.subject().orElse(""), false);
     boolean[] target = mark(text, fact.target().orElse(""), true);
     Role[] roles = new Role[tokens.length];
@@ -157,13 +170,7 @@ public final class FactMemory implements AutoCloseable {
       MemorySegment address = arena.allocate(4L * encoder.width(), 64);
       for (int i = 0; i < ids.size(); i++) {
         Derived parts = derived.get(i);
-        MemorySegment.copy(
-            parts.address(), 0, address, ValueLayout.JAVA_FLOAT, 0, parts.address().length);
-        float[] latents = codec.encode(parts.tokens(), parts.roles());
-        try (Arena scratch = Arena.ofConfined()) {
-          MemorySegment chain = scratch.allocateFrom(ValueLayout.JAVA_FLOAT, latents);
-          memory.write(ids.get(i), address, chain, TokenCodec.latentCount(parts.tokens().length));
-        }
+        store(memory, codec, ids.get(i), parts, address);
         tokensOf.put(ids.get(i), parts.tokens());
       }
     } finally {
@@ -244,6 +251,33 @@ public final class FactMemory implements AutoCloseable {
       return nearest;
     } finally {
       lock.readLock().unlock();
+    }
+  }
+
+  /**
+   * SHA-256 of a memory that is built anew from facts and nothing else: what this memory's state
+   * must equal if these are the facts that live. Cost O(N), no run of an encoder or of the model.
+   */
+  byte[] stateHashOf(List<Long> ids, List<Derived> derived) {
+    try (EpisodicMemory fresh = EpisodicMemory.open(memory.shape());
+        Arena arena = Arena.ofConfined()) {
+      TokenCodec freshCodec = new TokenCodec(decoder.embeddings());
+      MemorySegment address = arena.allocate(4L * encoder.width(), 64);
+      for (int i = 0; i < ids.size(); i++) {
+        store(fresh, freshCodec, ids.get(i), derived.get(i), address);
+      }
+      return fresh.stateHash();
+    }
+  }
+
+  private static void store(EpisodicMemory memory, TokenCodec codec, long id, Derived derived,
+      MemorySegment address) {
+    MemorySegment.copy(
+        derived.address(), 0, address, ValueLayout.JAVA_FLOAT, 0, derived.address().length);
+    float[] latents = codec.encode(derived.tokens(), derived.roles());
+    try (Arena scratch = Arena.ofConfined()) {
+      MemorySegment chain = scratch.allocateFrom(ValueLayout.JAVA_FLOAT, latents);
+      memory.write(id, address, chain, TokenCodec.latentCount(derived.tokens().length));
     }
   }
 

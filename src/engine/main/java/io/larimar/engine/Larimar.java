@@ -11,6 +11,7 @@ import io.larimar.ledger.Draft;
 import io.larimar.ledger.EarlierState;
 import io.larimar.ledger.Entry;
 import io.larimar.ledger.Ledger;
+import io.larimar.ledger.Receipt;
 import io.larimar.ledger.Stats;
 import io.larimar.ledger.Tombstone;
 import io.larimar.ledger.Undone;
@@ -19,11 +20,15 @@ import io.larimar.scope.ScopeDecision;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntConsumer;
 
@@ -132,8 +137,7 @@ public final class Larimar implements AutoCloseable {
     for (Entry entry : entries) {
       ids.add(entry.id());
       facts.add(entry.fact());
-      derived.add(parts.read(entry.derived())
-          .orElseGet(() -> memory.tokenise(entry.fact(), parts.address(entry.derived()))));
+      derived.add(derived(entry));
     }
     memory.writeAll(ids, facts, derived);
   }
@@ -179,30 +183,22 @@ public final class Larimar implements AutoCloseable {
 
   /** Brings the memory to what the ledger holds after a write. */
   private void admit(List<Fact> facts, List<Derived> derived, List<Written> written) {
+    Set<Long> superseded = new HashSet<>();
+    written.forEach(w -> w.superseded().ifPresent(superseded::add));
     List<Long> ids = new ArrayList<>();
     List<Fact> live = new ArrayList<>();
     List<Derived> liveParts = new ArrayList<>();
     for (int i = 0; i < written.size(); i++) {
-      ids.add(written.get(i).id());
+      Written w = written.get(i);
+      if (superseded.remove(w.id())) {
+        continue; // A later fact of the same batch has replaced it.
+      }
+      ids.add(w.id());
       live.add(facts.get(i));
       liveParts.add(derived.get(i));
-      Instant at = written.get(i).at();
-      facts.get(i).timeToLive().ifPresent(ttl -> expectExpiry(at.plus(ttl)));
+      facts.get(i).timeToLive().ifPresent(ttl -> expectExpiry(w.at().plus(ttl)));
     }
-    for (Written w : written) {
-      if (w.superseded().isEmpty()) {
-        continue;
-      }
-      long old = w.superseded().getAsLong();
-      int inBatch = ids.indexOf(old);
-      if (inBatch < 0) {
-        memory.forget(old);
-      } else {
-        ids.remove(inBatch);
-        live.remove(inBatch);
-        liveParts.remove(inBatch);
-      }
-    }
+    superseded.forEach(memory::forget);
     memory.writeAll(ids, live, liveParts);
   }
 
@@ -270,6 +266,85 @@ public final class Larimar implements AutoCloseable {
   /** Forgets one fact. */
   public ForgetReceipt forget(long id) {
     return forget(List.of(id));
+  }
+
+  /**
+   * Signs the proof of a deletion: the hashes of the memory before and after, and the hash of one
+   * built anew from the facts that are left. Cost O(N) for N live facts.
+   *
+   * @throws IllegalStateException where a fact may still be taken back (an undo window)
+   */
+  public Receipt prove(ForgetReceipt forgotten) {
+    writing.lock();
+    try {
+      requireOpen();
+      return ledger.receipt(options.principal(),
+          forgotten.tombstones().stream().map(Tombstone::id).toList(), forgotten.stateBefore(),
+          forgotten.stateAfter(), rebuiltHash(list()));
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  private byte[] rebuiltHash(List<Entry> entries) {
+    return memory.stateHashOf(entries.stream().map(Entry::id).toList(),
+        entries.stream().map(this::derived).toList());
+  }
+
+  private Derived derived(Entry entry) {
+    return parts.read(entry.derived())
+        .orElseGet(() -> memory.tokenise(entry.fact(), parts.address(entry.derived())));
+  }
+
+  /** Checks ledger, audit and every payload, and the live memory against one built anew. */
+  public Verification verify() {
+    writing.lock();
+    try {
+      requireOpen();
+      List<String> checks = new ArrayList<>();
+      List<String> faults = new ArrayList<>();
+      ledgerChecks(ledger.verify(options.principal()), checks, faults);
+      boolean same = Arrays.equals(memory.stateHash(), rebuiltHash(list()));
+      (same ? checks : faults).add("the live memory "
+          + (same ? "equals" : "differs from") + " one built anew from the ledger");
+      return new Verification(checks, faults);
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /** Checks the proof of a deletion, as {@link #prove} gave it, against the store. */
+  public Verification verify(Receipt receipt) {
+    writing.lock();
+    try {
+      requireOpen();
+      List<String> checks = new ArrayList<>();
+      List<String> faults = new ArrayList<>();
+      ledgerChecks(ledger.verify(options.principal(), receipt), checks, faults);
+      (receipt.rebuiltEqual() ? checks : faults).add("by the receipt, the memory afterwards "
+          + (receipt.rebuiltEqual() ? "equals" : "differs from")
+          + " one that never held the facts");
+      EarlierState then = ledger.asOfSequence(options.principal(), receipt.chainSequence());
+      if (then.erasedSince().isEmpty()) {
+        String hash = HexFormat.of().formatHex(rebuiltHash(then.entries()));
+        boolean same = hash.equals(receipt.rebuilt());
+        (same ? checks : faults).add("that memory, recomputed from the store, "
+            + (same ? "has" : "has not") + " the receipt's hash");
+      } else {
+        checks.add("that memory cannot be recomputed: " + then.erasedSince().size()
+            + " of its facts have been erased since; signature and chain stand for it");
+      }
+      return new Verification(checks, faults);
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  private static void ledgerChecks(
+      io.larimar.ledger.Verification found, List<String> checks, List<String> faults) {
+    checks.add(found.rows() + " rows of the audit checked, each chained to the one before");
+    checks.add(found.facts() + " facts and tombstones checked against keys and payloads");
+    faults.addAll(found.findings());
   }
 
   /** Forgets every live fact about a subject. */

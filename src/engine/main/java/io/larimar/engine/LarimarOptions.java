@@ -36,7 +36,7 @@ public record LarimarOptions(
   public static LarimarOptions of(Path natives, Path model, Path store) {
     return new LarimarOptions(natives, model, store, Decoder.Options.defaults(),
         EncoderOptions.DEFAULT, LedgerOptions.defaults().withAuditBatch(AUDIT_BATCH),
-        ScopeParameters.DEFAULT, Principal.OWNER);
+        ScopeParameters.shipped(), Principal.OWNER);
   }
 
   /** The same with other decoder options. */

@@ -10,6 +10,7 @@ import java.sql.Statement;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
+import java.util.function.Consumer;
 
 /**
  * The one SQLite connection of a store: WAL, FULL synchronous, secure delete, exclusive lock.
@@ -169,7 +170,7 @@ final class Database implements AutoCloseable {
   }
 
   /** Runs a prepared query with these parameters and gives each row to the reader. */
-  <T> void query(String sql, RowReader<T> reader, java.util.function.Consumer<T> consumer,
+  <T> void query(String sql, RowReader<T> reader, Consumer<T> consumer,
       Object... parameters) throws SQLException {
     PreparedStatement statement = prepared(sql);
     bind(statement, parameters);
@@ -231,6 +232,16 @@ final class Database implements AutoCloseable {
   void vacuum() {
     execute("VACUUM");
     emptyWriteAheadLog();
+  }
+
+  /** Writes a compacted copy into a new file. */
+  void copyTo(Path target) {
+    try (PreparedStatement statement = connection.prepareStatement("VACUUM INTO ?")) {
+      statement.setString(1, target.toString());
+      statement.execute();
+    } catch (SQLException e) {
+      throw StoreException.of(e, "copying to", target);
+    }
   }
 
   Path file() {

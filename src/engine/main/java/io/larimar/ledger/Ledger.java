@@ -2,19 +2,23 @@ package io.larimar.ledger;
 
 import io.larimar.engine.Fact;
 import io.larimar.ledger.AuditLog.Note;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * The durable truth of a store directory: facts, their erasure, and an audit of both.
@@ -32,35 +36,16 @@ public final class Ledger implements AutoCloseable {
   public static final int MAX_BATCH = 1_000_000;
 
   private static final int PAGE_ROWS = 512;
-  private static final Principal SYSTEM =
-      new Principal("ledger", Principal.DEFAULT_TENANT, java.util.Set.of());
 
-  private final StoreFiles files;
-  private final LedgerOptions options;
-  private final Database database;
-  private final Seal seal;
-  private final KeyRing keys;
-  private final Vault vault;
+  private final Store store;
   private final FactTable facts;
-  private final AuditLog log;
-  private final SigningKey signingKey;
-  private final List<Note> waitingReads = new ArrayList<>();
-  private StoreState state;
+  private final Vault vault;
   private Optional<FactIndex> index = Optional.empty();
-  private boolean closed;
 
-  private Ledger(StoreFiles files, LedgerOptions options, Database database) {
-    this.files = files;
-    this.options = options;
-    this.database = database;
-    this.seal = new Seal(new SecureRandom());
-    StoreState.Stored stored = StoreState.load(database);
-    this.keys = KeyRing.open(database, files, seal, stored.storeId());
-    this.state = stored.verified(keys);
-    this.vault = new Vault(database, keys, seal);
-    this.facts = new FactTable(database);
-    this.log = new AuditLog(database, state.head());
-    this.signingKey = SigningKey.open(files, Hashes.bytes(state.publicKey()));
+  private Ledger(Store store) {
+    this.store = store;
+    this.facts = store.facts();
+    this.vault = store.vault();
   }
 
   /**
@@ -73,90 +58,15 @@ public final class Ledger implements AutoCloseable {
    *     read-only, disk full, corrupt, not a store
    */
   public static Ledger open(Path directory, LedgerOptions options) {
-    StoreFiles files = new StoreFiles(directory);
-    files.prepare();
-    files.requireNotHeld();
-    Database database = lock(files, options);
+    Store store = Store.open(new StoreFiles(directory), options);
     try {
-      files.writeHolder();
-      if (database.queryLong("PRAGMA user_version") == 0) {
-        create(database, files, options);
-      }
-      Ledger ledger = new Ledger(files, options, database);
-      ledger.recover();
+      store.recover();
+      Ledger ledger = new Ledger(store);
+      ledger.eraseDue(ledger.now());
       return ledger;
     } catch (RuntimeException | Error e) {
-      files.removeHolder();
-      database.close();
+      store.close();
       throw e;
-    }
-  }
-
-  /** Connects, takes the lock, and refuses what is not a store of ours. */
-  private static Database lock(StoreFiles files, LedgerOptions options) {
-    try {
-      Database database = Database.connect(files.database());
-      try {
-        requireOurs(database, files);
-        database.configure(options.maxBytes());
-        return database;
-      } catch (RuntimeException | Error e) {
-        database.close();
-        throw e;
-      }
-    } catch (StoreException e) {
-      if (e.reason() == StoreException.Reason.ALREADY_OPEN) {
-        throw files.alreadyOpen(Optional.of(e));
-      }
-      throw e;
-    }
-  }
-
-  private static void requireOurs(Database database, StoreFiles files) {
-    long application = database.queryLong("PRAGMA application_id");
-    long version = database.queryLong("PRAGMA user_version");
-    boolean fresh = application == 0 && version == 0
-        && database.queryLong("SELECT count(*) FROM sqlite_schema") == 0;
-    if (!fresh && application != Database.APPLICATION_ID) {
-      throw new StoreException(StoreException.Reason.NOT_A_STORE,
-          files.database() + " is a database of another program; give a store or an empty"
-              + " directory");
-    }
-    if (version > Schema.VERSION) {
-      throw new StoreException(StoreException.Reason.NEWER_VERSION, "the store "
-          + files.directory() + " has version " + version + ", this release reads up to "
-          + Schema.VERSION + "; use the newer release of larimar that wrote it");
-    }
-  }
-
-  private static void create(Database database, StoreFiles files, LedgerOptions options) {
-    SecureRandom random = new SecureRandom();
-    Seal seal = new Seal(random);
-    KeyRing.createMaster(files, random);
-    byte[] publicKey = SigningKey.create(files, random);
-    String storeId = Hashes.hex(seal.randomBytes(16));
-    KeyRing keys = KeyRing.open(database, files, seal, storeId);
-    database.transaction(() -> {
-      Schema.STATEMENTS.forEach(database::execute);
-      AuditLog log = new AuditLog(database, AuditLog.Head.NONE);
-      log.append(Note.of(SYSTEM, Operation.CREATE).detail(storeId)
-          .commitment(SigningKey.keyId(publicKey)), 0, options.clock().millis());
-      new StoreState(storeId, Hashes.hex(publicKey), 1, log.head(), false).save(database, keys);
-      return storeId;
-    });
-  }
-
-  private void recover() {
-    Optional<AuditRow> last = log.find(state.head().sequence());
-    if (!last.map(AuditRow::hash).equals(Optional.of(state.head().hash()))
-        || database.queryLong("SELECT max(sequence) FROM audit") != state.head().sequence()) {
-      throw new StoreException(StoreException.Reason.CORRUPT, "the audit of " + files.directory()
-          + " does not end where the store says; restore a backup");
-    }
-    database.emptyWriteAheadLog();
-    eraseDue(options.clock().millis());
-    if (state.compacting()) {
-      finishCompaction();
     }
   }
 
@@ -182,20 +92,20 @@ public final class Ledger implements AutoCloseable {
     if (drafts.isEmpty()) {
       return List.of();
     }
-    long now = options.clock().millis();
+    long now = now();
     eraseDue(now);
     FactIndex lookup = index();
     return change(() -> {
       List<Written> written = new ArrayList<>(drafts.size());
       long group = 0;
-      long id = state.nextId();
+      long id = store.nextId();
       for (Draft draft : drafts) {
         Optional<Long> older = lookup.contradicted(who.tenant(), draft.fact());
         byte[] plain = PayloadCodec.encode(draft);
         String commitment = vault.store(id, who.tenant(), plain);
         Seal.wipe(plain);
         long expires = draft.fact().timeToLive().map(ttl -> end(now, ttl)).orElse(0L);
-        AuditRow row = record(Note.of(who, Operation.WRITE).fact(id).related(older.orElse(0L))
+        AuditRow row = store.record(Note.of(who, Operation.WRITE).fact(id).related(older.orElse(0L))
             .until(expires).commitment(commitment), group, now);
         group = row.group();
         older.ifPresent(lookup::remove);
@@ -204,15 +114,15 @@ public final class Ledger implements AutoCloseable {
             Instant.ofEpochMilli(now)));
         id++;
       }
-      state = state.with(id, log.head());
+      store.useIdsBelow(id);
       return List.copyOf(written);
     });
   }
 
-  private static long end(long now, java.time.Duration span) {
+  private static long end(long now, Duration span) {
     // 2^53 ms, the canonical form's largest integer, lie 285,000 years ahead.
     long last = 1L << 53;
-    return span.compareTo(java.time.Duration.ofMillis(last - now)) >= 0 ? last
+    return span.compareTo(Duration.ofMillis(last - now)) >= 0 ? last
         : now + Math.max(1, span.toMillis());
   }
 
@@ -287,10 +197,10 @@ public final class Ledger implements AutoCloseable {
     });
     List<AuditRow> rows = new ArrayList<>();
     for (long version : versions.keySet()) {
-      rows.addAll(log.select("WHERE fact = ? AND fact > 0 AND operation NOT IN ('READ', 'REFUSE')",
-          version));
+      rows.addAll(store.log().select(
+          "WHERE fact = ? AND fact > 0 AND operation NOT IN ('READ', 'REFUSE')", version));
     }
-    rows.sort(java.util.Comparator.comparingLong(AuditRow::sequence));
+    rows.sort(Comparator.comparingLong(AuditRow::sequence));
     return List.copyOf(rows);
   }
 
@@ -309,13 +219,31 @@ public final class Ledger implements AutoCloseable {
   public synchronized EarlierState asOf(Principal who, Instant at) {
     require(who, Role.READ, "as-of", 0);
     flush();
-    Map<Long, FactRow> then = replay(at.toEpochMilli());
+    long millis = at.toEpochMilli();
+    Map<Long, FactRow> then = replay(row -> row.atMillis() <= millis);
+    return earlier(who, at, then.values().stream()
+        .filter(row -> row.expiresAt() == 0 || row.expiresAt() > millis).toList());
+  }
+
+  /**
+   * The facts that were live after a row of the audit: for a receipt, the memory that it speaks of.
+   *
+   * @param sequence a row, as {@link Receipt#chainSequence}
+   */
+  public synchronized EarlierState asOfSequence(Principal who, long sequence) {
+    require(who, Role.READ, "as-of", 0);
+    flush();
+    AuditRow last = store.log().find(sequence).orElseThrow(() -> new IllegalArgumentException(
+        "sequence must be between 1 and " + store.log().head().sequence() + ": " + sequence));
+    return earlier(who, Instant.ofEpochMilli(last.atMillis()),
+        replay(row -> row.sequence() <= sequence).values());
+  }
+
+  private EarlierState earlier(Principal who, Instant at, Collection<FactRow> then) {
     List<Entry> entries = new ArrayList<>();
     List<Long> erased = new ArrayList<>();
-    for (FactRow row : then.values()) {
-      boolean live = row.state() == FactState.LIVE && row.tenant().equals(who.tenant())
-          && (row.expiresAt() == 0 || row.expiresAt() > at.toEpochMilli());
-      if (live) {
+    for (FactRow row : then) {
+      if (row.state() == FactState.LIVE && row.tenant().equals(who.tenant())) {
         Optional<FactRow> now = row(who, row.id()).filter(Ledger::readable);
         now.ifPresentOrElse(found -> entries.add(vault.entry(found)), () -> erased.add(row.id()));
       }
@@ -323,13 +251,13 @@ public final class Ledger implements AutoCloseable {
     return new EarlierState(at, entries, erased);
   }
 
-  private Map<Long, FactRow> replay(long untilMillis) {
+  private Map<Long, FactRow> replay(Predicate<AuditRow> belongs) {
     ReplayedRows rows = new ReplayedRows();
     long after = 0;
     while (true) {
-      List<AuditRow> page = log.after(after, PAGE_ROWS);
+      List<AuditRow> page = store.log().changesAfter(after, PAGE_ROWS);
       for (AuditRow row : page) {
-        if (row.atMillis() > untilMillis) {
+        if (!belongs.test(row)) {
           return rows.all();
         }
         Life.apply(row, rows);
@@ -356,7 +284,7 @@ public final class Ledger implements AutoCloseable {
   public synchronized List<Tombstone> forget(Principal who, Collection<Long> ids) {
     require(who, Role.FORGET, "forget", 0);
     requireBatch("ids", ids.size());
-    long now = options.clock().millis();
+    long now = now();
     eraseDue(now);
     Map<Long, FactRow> targets = new LinkedHashMap<>();
     TreeMap<Long, Tombstone> tombstones = new TreeMap<>();
@@ -372,12 +300,35 @@ public final class Ledger implements AutoCloseable {
     }
     refuseHeld(who, targets.values(), "forget");
     if (!targets.isEmpty()) {
-      long until = options.forgetUndoWindow().isZero() ? 0
-          : now + options.forgetUndoWindow().toMillis();
+      long until = store.options().forgetUndoWindow().isZero() ? 0
+          : now + store.options().forgetUndoWindow().toMillis();
       erase(targets.values(), Note.of(who, Operation.FORGET).until(until), now);
       targets.keySet().forEach(id -> tombstones.put(id, facts.find(id).orElseThrow().tombstone()));
     }
     return List.copyOf(tombstones.values());
+  }
+
+  /**
+   * Forgets every fact of the principal's tenant, whatever its state, and destroys the tenant's
+   * key; at once, whatever the undo window. Ends with a compaction.
+   *
+   * @throws RefusedException where a fact stands under legal hold; then none is forgotten
+   */
+  public synchronized List<Tombstone> forgetTenant(Principal who) {
+    require(who, Role.ADMIN, "forget tenant", 0);
+    long now = now();
+    List<FactRow> targets = facts.select("WHERE tenant = ? AND state < 3 ORDER BY id",
+        who.tenant());
+    refuseHeld(who, targets, "forget tenant");
+    change(() -> {
+      long group = store.eraseRows(targets, Note.of(who, Operation.FORGET), now);
+      store.keys().destroyTenant(who.tenant());
+      return store.record(Note.of(who, Operation.TENANT_FORGET).related(targets.size()), group,
+          now);
+    });
+    targets.forEach(row -> index.ifPresent(lookup -> lookup.remove(row.id())));
+    store.compact();
+    return targets.stream().map(row -> facts.find(row.id()).orElseThrow().tombstone()).toList();
   }
 
   /**
@@ -401,7 +352,7 @@ public final class Ledger implements AutoCloseable {
       }
     }
     if (!targets.isEmpty()) {
-      erase(targets.values(), Note.of(who, Operation.EXPIRE), options.clock().millis());
+      erase(targets.values(), Note.of(who, Operation.EXPIRE), now());
       targets.keySet().forEach(id -> erased.add(facts.find(id).orElseThrow().tombstone()));
     }
     return List.copyOf(erased);
@@ -414,48 +365,18 @@ public final class Ledger implements AutoCloseable {
     if (due.isEmpty()) {
       return List.of();
     }
-    erase(due, Note.of(SYSTEM, Operation.ERASE), options.clock().millis());
+    erase(due, Note.of(Store.SYSTEM, Operation.ERASE), now());
     return due.stream().map(row -> facts.find(row.id()).orElseThrow().tombstone()).toList();
   }
 
   private void erase(Collection<FactRow> targets, Note note, long now) {
-    boolean atOnce = note.operation() != Operation.FORGET || note.untilMillis() == 0;
-    change(() -> {
-      eraseRows(targets, note, 0, now);
-      return targets;
-    });
-    targets.forEach(row -> index.ifPresent(lookup -> lookup.remove(row.id())));
-    if (atOnce) {
-      finishErasure();
-    }
-  }
-
-  private long eraseRows(Collection<FactRow> targets, Note note, long firstGroup, long now)
-      throws SQLException {
-    long group = firstGroup;
-    for (FactRow row : targets) {
-      group = record(note.fact(row), group, now).group();
-      if (note.operation() != Operation.FORGET || note.untilMillis() == 0) {
-        vault.destroy(row.id());
-      }
-    }
-    return group;
-  }
-
-  /** Leaves nothing of erased facts in the files, nor a used key in the cipher. */
-  private void finishErasure() {
-    seal.dropKey();
     try {
-      if (options.compactOnForget()) {
-        compactNow();
-      } else {
-        database.emptyWriteAheadLog();
-      }
-    } catch (StoreException e) {
-      throw new StoreException(e.reason(), "the facts are forgotten for good, but old bytes may"
-          + " still stand in the write-ahead log; compact or open the store again: "
-          + e.getMessage(), e);
+      store.erase(targets, note, now);
+    } catch (RuntimeException | Error e) {
+      index = Optional.empty();
+      throw e;
     }
+    targets.forEach(row -> index.ifPresent(lookup -> lookup.remove(row.id())));
   }
 
   /** A fact and the older versions below it that still have their payload. */
@@ -481,8 +402,8 @@ public final class Ledger implements AutoCloseable {
    * @throws RefusedException where a fact concerned stands under legal hold
    */
   public synchronized Optional<Undone> undo(Principal who) {
-    requireOpen();
-    long now = options.clock().millis();
+    store.requireOpen();
+    long now = now();
     eraseDue(now);
     long write = lastGroup("write_group", "state IN (0, 1)", who);
     long forget = lastGroup("forget_group", "state = 2", who);
@@ -510,8 +431,8 @@ public final class Ledger implements AutoCloseable {
     change(() -> {
       long first = 0;
       for (FactRow row : rows) {
-        first = record(Note.of(who, Operation.UNDO_FORGET).fact(row).related(group), first, now)
-            .group();
+        first = store.record(Note.of(who, Operation.UNDO_FORGET).fact(row).related(group), first,
+            now).group();
       }
       return rows;
     });
@@ -563,12 +484,12 @@ public final class Ledger implements AutoCloseable {
   }
 
   private boolean holdOrRelease(Principal who, long id, String reason, Operation operation) {
-    require(who, Role.ADMIN, operation.name().toLowerCase(java.util.Locale.ROOT), id);
+    require(who, Role.ADMIN, operation.name().toLowerCase(Locale.ROOT), id);
     AuditRow.requirePlain("reason", reason, AuditRow.MAX_DETAIL_LENGTH);
     Optional<FactRow> row = row(who, id).filter(fact -> fact.state().hasPayload())
         .filter(fact -> fact.held() == (operation == Operation.RELEASE));
     row.ifPresent(fact -> change(() ->
-        record(Note.of(who, operation).fact(fact).detail(reason), 0, options.clock().millis())));
+        store.record(Note.of(who, operation).fact(fact).detail(reason), 0, now())));
     return row.isPresent();
   }
 
@@ -592,23 +513,102 @@ public final class Ledger implements AutoCloseable {
   public synchronized void recordRead(Principal who, OptionalLong fact, String decision) {
     require(who, Role.READ, "read", fact.orElse(0));
     AuditRow.requirePlain("decision", decision, AuditRow.MAX_DETAIL_LENGTH);
-    waitingReads.add(Note.of(who, Operation.READ).fact(fact.orElse(0)).detail(decision)
-        .until(options.clock().millis()));
-    if (waitingReads.size() >= options.auditBatch()) {
-      flush();
-    }
+    store.recordRead(Note.of(who, Operation.READ).fact(fact.orElse(0)).detail(decision));
   }
 
   /** Writes rows about reads that wait in memory. */
   public synchronized void flush() {
-    requireOpen();
-    if (!waitingReads.isEmpty()) {
-      change(() -> waitingReads);
+    store.flush();
+  }
+
+  /** Rows of the audit after a sequence, in order, at most {@code limit}; of every tenant. */
+  public synchronized List<AuditRow> audit(Principal who, long afterSequence, int limit) {
+    require(who, Role.AUDIT, "audit", 0);
+    flush();
+    return store.log().after(afterSequence, limit);
+  }
+
+  /** Writes the whole audit as JSON lines into a new file; a journal for {@link #restore} too. */
+  public synchronized void exportAudit(Principal who, Path target) {
+    require(who, Role.AUDIT, "audit", 0);
+    flush();
+    if (Files.exists(target)) {
+      throw new IllegalArgumentException(target + " must not exist yet");
     }
+    AuditJournal.open(target, store.log()).close();
+  }
+
+  /**
+   * Checks the whole store from what is on disk: the chain, every fact row, key, payload and
+   * tombstone. Cost: one pass over the audit and one decryption of every fact.
+   */
+  public synchronized Verification verify(Principal who) {
+    require(who, Role.AUDIT, "verify", 0);
+    flush();
+    return store.verifier().verify();
+  }
+
+  /**
+   * Checks a receipt and the store: signature, place in the chain, tombstones there, keys and
+   * payloads gone. That {@link Receipt#rebuilt} is the hash of a memory built from
+   * {@link #asOfSequence} at {@link Receipt#chainSequence} is the engine's to recompute.
+   */
+  public synchronized Verification verify(Principal who, Receipt receipt) {
+    require(who, Role.AUDIT, "verify", 0);
+    flush();
+    return store.verifier().verify(receipt);
+  }
+
+  /**
+   * Signs a receipt for erased facts and notes it in the audit.
+   *
+   * @param ids facts of the principal's tenant, all erased
+   * @param before SHA-256 of the memory before they were forgotten, 32 bytes
+   * @param after SHA-256 of the memory afterwards, 32 bytes
+   * @param rebuilt SHA-256 of a memory built from the facts that are left, 32 bytes
+   * @throws IllegalStateException where one lives or may still be undone
+   */
+  public synchronized Receipt receipt(Principal who, Collection<Long> ids, byte[] before,
+      byte[] after, byte[] rebuilt) {
+    require(who, Role.FORGET, "receipt", 0);
+    requireBatch("ids", ids.size());
+    List<Receipt.Erasure> erasures = new ArrayList<>();
+    for (long id : new TreeSet<>(ids)) {
+      erasures.add(row(who, id).filter(row -> row.state() == FactState.ERASED)
+          .map(row -> Receipt.Erasure.of(row.tombstone()))
+          .orElseThrow(() -> new IllegalStateException("fact " + id + " is not erased: it is"
+              + " unknown, lives, or its undo window has not ended")));
+    }
+    List<String> hashes = List.of(hash("before", before), hash("after", after),
+        hash("rebuilt", rebuilt));
+    long now = now();
+    return change(() -> {
+      Receipt bare = new Receipt(store.storeId(), who.tenant(), who.name(),
+          Instant.ofEpochMilli(now), erasures, hashes.get(0), hashes.get(1), hashes.get(2),
+          store.log().head().sequence(), store.log().head().hash(),
+          SigningKey.keyId(store.signingKey().publicKey()), "");
+      Receipt signed = bare.signed(Hashes.hex(store.signingKey().sign(bare.signedBytes())));
+      long only = erasures.size() == 1 ? erasures.getFirst().fact() : 0;
+      store.record(Note.of(who, Operation.RECEIPT).fact(only).related(store.log().head().sequence())
+          .commitment(Hashes.hex(Hashes.sha256(bare.signedBytes()))), 0, now);
+      return signed;
+    });
+  }
+
+  private static String hash(String name, byte[] hash) {
+    if (hash.length != 32) {
+      throw new IllegalArgumentException(name + ".length must be 32: length=" + hash.length);
+    }
+    return Hashes.hex(hash);
+  }
+
+  /** The public half of the store's signing key, X.509 DER. */
+  public byte[] publicKey() {
+    return store.signingKey().publicKey();
   }
 
   private void require(Principal who, Role role, String what, long fact) {
-    requireOpen();
+    store.requireOpen();
     if (!who.may(role)) {
       refuse(who, fact, what + " role");
       throw new RefusedException(RefusedException.Reason.ROLE,
@@ -617,8 +617,8 @@ public final class Ledger implements AutoCloseable {
   }
 
   private void refuse(Principal who, long fact, String detail) {
-    change(() -> record(Note.of(who, Operation.REFUSE).fact(fact).detail(detail), 0,
-        options.clock().millis()));
+    change(() -> store.record(Note.of(who, Operation.REFUSE).fact(fact).detail(detail), 0,
+        now()));
   }
 
   // The store.
@@ -627,23 +627,45 @@ public final class Ledger implements AutoCloseable {
   public synchronized void compact(Principal who) {
     require(who, Role.ADMIN, "compact", 0);
     flush();
-    compactNow();
+    store.compact();
   }
 
-  private void compactNow() {
-    state = state.withCompacting(true);
-    change(() -> {
-      vault.dropDestroyed();
-      return state;
-    });
-    finishCompaction();
+  /**
+   * Copies the store, keys included, into a directory that is missing or empty; the copy opens as a
+   * store. It holds every fact that lives now, so guard it like the store. Put it back with
+   * {@link #restore}, never by hand: a store with a journal refuses an older state of itself.
+   */
+  public synchronized void backup(Principal who, Path directory) {
+    require(who, Role.ADMIN, "backup", 0);
+    flush();
+    StoreFiles copy = new StoreFiles(directory);
+    copy.requireEmpty();
+    copy.copyKeysOf(store.files());
+    store.database().copyTo(copy.database());
+    copy.force(StoreFiles.DATABASE);
   }
 
-  private void finishCompaction() {
-    database.vacuum();
-    state = state.withCompacting(false);
-    change(() -> state);
-    database.emptyWriteAheadLog();
+  /**
+   * Puts a backup back and replays what the journal says happened since: facts forgotten since are
+   * erased in the restored store too, ids are not given again, receipts stay valid.
+   *
+   * <p>Facts written since are lost: they become tombstones with the operation LOST. The work is
+   * done beside the target and moved there at its end, so that a crash leaves no half-forgotten
+   * store under its name.
+   *
+   * @param backup what {@link #backup} wrote
+   * @param journal the file of {@link LedgerOptions#auditJournal} or of {@link #exportAudit}
+   * @param target a directory that is missing or empty
+   * @throws StoreException CORRUPT where the journal is another store's, damaged, or ends before
+   *     the backup does
+   */
+  public static Restored restore(Principal who, Path backup, Path journal, Path target,
+      LedgerOptions options) {
+    if (!who.may(Role.ADMIN)) {
+      throw new RefusedException(RefusedException.Reason.ROLE,
+          who.name() + " may not restore: the role " + Role.ADMIN + " is missing");
+    }
+    return Restore.restore(who, backup, journal, target, options);
   }
 
   /** Counts and sizes. */
@@ -652,20 +674,26 @@ public final class Ledger implements AutoCloseable {
     flush();
     return new Stats(count(FactState.LIVE), count(FactState.SUPERSEDED),
         count(FactState.FORGOTTEN), count(FactState.ERASED),
-        database.queryLong("SELECT count(*) FROM fact WHERE held = 1"),
-        database.queryLong("SELECT count(*) FROM tenant"), log.head().sequence(), files.bytes());
+        store.database().queryLong("SELECT count(*) FROM fact WHERE held = 1"),
+        store.database().queryLong("SELECT count(*) FROM tenant"),
+        store.log().head().sequence(), store.files().bytes());
   }
 
   private long count(FactState wanted) {
-    return database.queryLong("SELECT count(*) FROM fact WHERE state = " + wanted.ordinal());
+    return store.database()
+        .queryLong("SELECT count(*) FROM fact WHERE state = " + wanted.ordinal());
   }
 
   /** Names of the tenants that have written, in order. */
   public synchronized List<String> tenants(Principal who) {
     require(who, Role.ADMIN, "tenants", 0);
+    return tenantNames();
+  }
+
+  private List<String> tenantNames() {
     List<String> names = new ArrayList<>();
-    return database.reading(() -> {
-      database.query("SELECT name FROM tenant ORDER BY name", row -> row.getString(1),
+    return store.database().reading(() -> {
+      store.database().query("SELECT name FROM tenant ORDER BY name", row -> row.getString(1),
           names::add);
       return List.copyOf(names);
     });
@@ -673,84 +701,39 @@ public final class Ledger implements AutoCloseable {
 
   /** The directory of the store. */
   public Path directory() {
-    return files.directory();
+    return store.files().directory();
   }
 
   /** Writes what waits and gives the store free. Closing twice does nothing. */
   @Override
   public synchronized void close() {
-    if (closed) {
-      return;
-    }
-    try {
-      flush();
-    } finally {
-      closed = true;
-      keys.forgetCached();
-      files.removeHolder();
-      database.close();
-    }
+    store.close();
   }
 
-  /** For tests that look for its bytes in files. */
-  Vault vault() {
-    return vault;
+  /** For tests that look at what is stored, or change it behind the ledger's back. */
+  Store store() {
+    return store;
   }
 
   // Shared parts.
 
   private <T> T change(Database.Work<T> work) {
-    requireOpen();
     try {
-      T result = database.transaction(() -> {
-        writeWaitingReads();
-        T made = work.run();
-        state = state.with(state.nextId(), log.head());
-        state.save(database, keys);
-        return made;
-      });
-      waitingReads.clear();
-      return result;
+      return store.change(work);
     } catch (RuntimeException | Error e) {
-      reload(e);
+      index = Optional.empty();
       throw e;
     }
   }
 
-  private void writeWaitingReads() throws SQLException {
-    long group = 0;
-    for (Note note : waitingReads) {
-      group = log.append(note.until(0), group, note.untilMillis()).group();
-    }
-  }
-
-  /** After a failed change: what is on disk is true, whatever this object thought. */
-  private void reload(Throwable cause) {
-    index = Optional.empty();
-    keys.forgetCached();
-    try {
-      state = StoreState.load(database).verified(keys);
-      log.reset(state.head());
-    } catch (StoreException e) {
-      cause.addSuppressed(e);
-    }
-  }
-
-  private AuditRow record(Note note, long group, long now) throws SQLException {
-    AuditRow row = log.append(note, group, now);
-    Life.apply(row, facts);
-    return row;
+  private long now() {
+    return store.options().clock().millis();
   }
 
   private FactIndex index() {
     if (index.isEmpty()) {
-      FactIndex fresh = new FactIndex(seal);
-      List<String> names = new ArrayList<>();
-      database.reading(() -> {
-        database.query("SELECT name FROM tenant", row -> row.getString(1), names::add);
-        return names;
-      });
-      for (String tenant : names) {
+      FactIndex fresh = new FactIndex(store.seal());
+      for (String tenant : tenantNames()) {
         for (List<Entry> page = livePage(tenant, 0, PAGE_ROWS); !page.isEmpty();
             page = livePage(tenant, page.getLast().id(), PAGE_ROWS)) {
           page.forEach(entry -> fresh.add(entry.id(), tenant, entry.fact()));
@@ -772,12 +755,6 @@ public final class Ledger implements AutoCloseable {
   private static void requireBatch(String name, int size) {
     if (size > MAX_BATCH) {
       throw new IllegalArgumentException(name + ": size=" + size + ", at most " + MAX_BATCH);
-    }
-  }
-
-  private void requireOpen() {
-    if (closed) {
-      throw new IllegalStateException("the ledger of " + files.directory() + " is closed");
     }
   }
 }

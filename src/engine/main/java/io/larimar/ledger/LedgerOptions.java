@@ -12,7 +12,8 @@ import java.util.Optional;
  * @param clock where times come from; kept in milliseconds
  * @param forgetUndoWindow how long a forget may be taken back. <b>Its cost:</b> for so long the
  *     fact's key and ciphertext stay in the store, the forget is not complete and no receipt can be
- *     had. Zero, the default, erases at once and for good
+ *     had; it ends at the first write, forget, undo, open or expire after its time. Zero, the
+ *     default, erases at once and for good
  * @param compactOnForget whether each forget ends with {@link Ledger#compact}. Not needed for
  *     erasure, which overwrites in place and empties the write-ahead log either way; it gives the
  *     space back, at a cost that grows with the store
@@ -73,6 +74,12 @@ public record LedgerOptions(Clock clock, Duration forgetUndoWindow, boolean comp
   /** The same with this journal. */
   public LedgerOptions withAuditJournal(Path journal) {
     return new LedgerOptions(clock, forgetUndoWindow, compactOnForget, Optional.of(journal),
+        auditBatch, maxBytes);
+  }
+
+  /** The same without a journal. */
+  LedgerOptions withoutAuditJournal() {
+    return new LedgerOptions(clock, forgetUndoWindow, compactOnForget, Optional.empty(),
         auditBatch, maxBytes);
   }
 

@@ -193,6 +193,79 @@ final class StoreFiles {
     }
   }
 
+  /** Refuses a directory that holds anything. */
+  void requireEmpty() {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    try (Stream<Path> found = Files.list(directory)) {
+      if (found.findAny().isPresent()) {
+        throw new IllegalArgumentException(directory + " must be missing or empty");
+      }
+    } catch (IOException e) {
+      throw StoreException.of(e, "reading", directory);
+    }
+  }
+
+  /** Copies the key files of a store into this directory, made where it is missing. */
+  void copyKeysOf(StoreFiles other) {
+    try {
+      createDirectories();
+    } catch (IOException e) {
+      throw StoreException.of(e, "making", directory);
+    }
+    for (String name : List.of(MASTER_KEY, SIGNING_KEY)) {
+      write(name, other.read(name).orElseThrow(() -> new StoreException(
+          StoreException.Reason.NOT_A_STORE, other.path(name) + " is missing")));
+    }
+  }
+
+  /** Copies the database of a closed store into this directory. */
+  void copyDatabaseOf(StoreFiles other) {
+    try {
+      for (String name : List.of(DATABASE, DATABASE + "-wal")) {
+        if (Files.exists(other.path(name))) {
+          Files.copy(other.path(name), path(name));
+        }
+      }
+    } catch (IOException e) {
+      throw StoreException.of(e, "copying", other.directory());
+    }
+  }
+
+  /** Makes a file of ours durable. */
+  void force(String name) {
+    try (FileChannel channel = FileChannel.open(path(name), StandardOpenOption.WRITE)) {
+      channel.force(true);
+      forceDirectory(directory);
+    } catch (IOException e) {
+      throw StoreException.of(e, "writing", path(name));
+    }
+  }
+
+  /** Gives the directory, whole, another name; what stood there must be empty. */
+  void moveTo(StoreFiles target) {
+    try {
+      Files.deleteIfExists(target.directory);
+      Files.move(directory, target.directory, StandardCopyOption.ATOMIC_MOVE);
+      forceDirectory(target.directory.getParent());
+    } catch (IOException e) {
+      throw StoreException.of(e, "moving", directory);
+    }
+  }
+
+  /** Deletes our files and the directory. */
+  void delete() {
+    try {
+      for (String name : OURS) {
+        Files.deleteIfExists(path(name));
+      }
+      Files.deleteIfExists(directory);
+    } catch (IOException e) {
+      throw StoreException.of(e, "deleting", directory);
+    }
+  }
+
   /** Bytes of all files of the store. */
   long bytes() {
     long sum = 0;

@@ -1,6 +1,7 @@
 package io.larimar.ledger;
 
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,7 +59,7 @@ record StoreState(String storeId, String publicKey, long nextId, AuditLog.Head h
      */
     StoreState verified(KeyRing keys) {
       try {
-        if (java.util.Arrays.equals(keys.stateMac(json.getBytes(StandardCharsets.UTF_8)), mac)) {
+        if (MessageDigest.isEqual(keys.stateMac(json.getBytes(StandardCharsets.UTF_8)), mac)) {
           return fromJson(json);
         }
       } catch (IllegalArgumentException e) {

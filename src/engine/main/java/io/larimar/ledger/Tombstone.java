@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param forgottenAt when it was forgotten, or erased where nothing had forgotten it before
  * @param erasedAt when its key and payload were destroyed; empty while it may still be undone
  * @param erasureDue when the undo window ends; empty once erased
- * @param commitment the salted commitment of the payload, in hex; its salt is destroyed with the key
+ * @param commitment the salted commitment of the payload, in hex; its salt went with the key
  * @param sequence the row of the audit that says so
  */
 public record Tombstone(long id, String tenant, Operation operation, Instant writtenAt,

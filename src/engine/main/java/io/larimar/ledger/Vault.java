@@ -3,6 +3,7 @@ package io.larimar.ledger;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -28,7 +29,7 @@ final class Vault {
   /** Seals and stores a draft under a fresh secret; gives its commitment. In a transaction. */
   String store(long id, String tenant, byte[] plain) throws SQLException {
     byte[] secret = keys.newSecret();
-    byte[] key = java.util.Arrays.copyOf(secret, Seal.KEY_BYTES);
+    byte[] key = Arrays.copyOf(secret, Seal.KEY_BYTES);
     try {
       database.update("INSERT INTO secret(id, sealed) VALUES (?, ?)", id,
           keys.sealSecret(id, tenant, secret));
@@ -43,7 +44,7 @@ final class Vault {
 
   /** {@code hex(HMAC-SHA-256(salt, plain))}: says nothing about the payload without the salt. */
   private static String commitment(byte[] secret, byte[] plain) {
-    byte[] salt = java.util.Arrays.copyOfRange(secret, Seal.KEY_BYTES, KeyRing.SECRET_BYTES);
+    byte[] salt = Arrays.copyOfRange(secret, Seal.KEY_BYTES, KeyRing.SECRET_BYTES);
     String commitment = Hashes.hex(Hashes.hmac(salt, plain));
     Seal.wipe(salt);
     return commitment;
@@ -66,7 +67,7 @@ final class Vault {
     if (secret.isEmpty()) {
       return Optional.empty();
     }
-    byte[] key = java.util.Arrays.copyOf(secret.get(), Seal.KEY_BYTES);
+    byte[] key = Arrays.copyOf(secret.get(), Seal.KEY_BYTES);
     Optional<byte[]> plain =
         seal.open(key, keys.payloadPlace(row.id(), row.tenant()), sealed.payload());
     try {

@@ -4,21 +4,47 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * What a text says of a subject: the text with the subject replaced by a pronoun, cut to the
- * sentence that names it and what follows.
+ * What a text says of a subject: the text with the subject masked, cut to the sentence that names
+ * the subject and what follows.
  *
- * <p>With the name gone, the similarity of two such texts measures the relation alone.
+ * <p>With the name gone, the similarity of two such texts measures the relation alone. A
+ * distracting text before the sentence is cut off even where no full stop parts them
+ * ("Category:Moths described in 1890 X is a member of"): what stands before the subject stays only
+ * as far as a word of grammar connects it.
  */
 final class RelationText {
   /** Longer texts keep their end, where the question stands. */
   private static final int MAX_LENGTH = 400;
 
+  /**
+   * English words of grammar: a closed class. One of them before a name ties it to its sentence.
+   */
+  private static final Set<String> GRAMMAR = Set.of(("of in by for to from at on with the a an is"
+      + " was are were be been does do did has have had can could will would should must may might"
+      + " shall about than as into over under through and or but if when where which that who whose"
+      + " why how what my your our their its this these those near within like toward towards"
+      + " around between after before since until during per via not").split(" "));
+
   private static final Set<String> PRONOUNS = Set.of("it", "its", "they", "their", "them", "he",
       "his", "him", "she", "her", "this", "that", "these", "those", "one");
 
+  private static final Pattern SENTENCE_END =
+      Pattern.compile("[.!?]+[\"'\u201D\u2019)\\]]*\\s+|\n|[\u3002\uFF01\uFF1F]");
+  private static final Pattern WORD = Pattern.compile("[\\p{IsLatin}0-9]+");
+  private static final Pattern ARTICLE =
+      Pattern.compile("\\b(the|a|an|this|that|each|one|new)\\s+$", Pattern.CASE_INSENSITIVE);
+  private static final Pattern CAPITALISED = Pattern.compile("\\b[A-Z][a-z]*\\b");
+
   private RelationText() {}
+
+  /** Whether a word is grammar and says nothing of a relation. */
+  static boolean isGrammar(String word) {
+    return GRAMMAR.contains(word) || PRONOUNS.contains(word);
+  }
 
   /**
    * The windows of a text that may hold its relation: first the sentence of the subject up to the
@@ -28,16 +54,62 @@ final class RelationText {
    * @param end offset after its last
    */
   static List<String> windows(String text, int start, int end) {
-    String head = text.substring(lastBoundary(text, start), start);
+    return windows(text, start, end, mask(text, start, end));
+  }
+
+  /** The same with the subject called "the product", for {@link ThingRelation}. */
+  static List<String> thingWindows(String text, int start, int end) {
+    boolean article = ARTICLE.matcher(text.substring(0, start)).find();
+    return windows(text, start, end, article ? "product" : "the product");
+  }
+
+  private static List<String> windows(String text, int start, int end, String mask) {
     String tail = text.substring(end);
-    String mask = mask(text, start, end);
     List<String> windows = new ArrayList<>(2);
-    windows.add(clip(head + mask + tail));
-    int last = lastBoundary(tail, tail.stripTrailing().length() - 1);
+    windows.add(clip(head(text.substring(0, start)) + mask + tail));
+    int last = lastSentence(tail.stripTrailing());
     if (last > 0 && refersBack(tail.substring(last))) {
       windows.add(clip(tail.substring(last)));
     }
     return windows;
+  }
+
+  /** Whether a text is to be read as one in ideographs and kana. */
+  static boolean isCjk(String text) {
+    return text.codePoints().anyMatch(RelationText::isCjk);
+  }
+
+  /** What belongs to the subject's sentence of the text before it. */
+  private static String head(String before) {
+    String sentence = before.substring(lastSentence(before));
+    if (isCjk(sentence)) {
+      return sentence;
+    }
+    int grammar = -1;
+    Matcher capital = CAPITALISED.matcher(sentence);
+    while (capital.find()) {
+      // A capitalised word of grammar begins a sentence.
+      if (GRAMMAR.contains(capital.group().toLowerCase(Locale.ROOT))) {
+        grammar = capital.start();
+      }
+    }
+    String clause = grammar > 0 ? sentence.substring(grammar) : sentence;
+    return isConnected(clause) ? clause : "";
+  }
+
+  private static boolean isConnected(String clause) {
+    String stripped = clause.stripTrailing();
+    if (stripped.isEmpty() || ",:(\"'".indexOf(stripped.charAt(stripped.length() - 1)) >= 0) {
+      return true;
+    }
+    Matcher word = WORD.matcher(stripped);
+    int end = -1;
+    String last = "";
+    while (word.find()) {
+      last = word.group();
+      end = word.end();
+    }
+    return end == stripped.length() && GRAMMAR.contains(last.toLowerCase(Locale.ROOT));
   }
 
   private static String clip(String text) {
@@ -46,28 +118,25 @@ final class RelationText {
         : stripped.substring(stripped.length() - MAX_LENGTH);
   }
 
+  /** A pronoun; nothing in Japanese, where the topic may be left out. */
   private static String mask(String text, int start, int end) {
-    boolean japanese = start > 0 && isCjk(text.charAt(start - 1))
-        || end < text.length() && isCjk(text.charAt(end));
-    return japanese ? "\u305D\u308C" : "it";
+    return isCjk(text.substring(0, start)) || isCjk(text.substring(end)) ? "" : "it";
   }
 
-  /** Offset after the last end of a sentence that lies before {@code limit}. */
-  private static int lastBoundary(String text, int limit) {
-    for (int i = Math.min(limit, text.length()) - 1; i >= 0; i--) {
-      char c = text.charAt(i);
-      boolean full = c == '\n' || c == '\u3002' || c == '\uFF01' || c == '\uFF1F';
-      boolean latin = (c == '.' || c == '!' || c == '?') && i + 1 < text.length()
-          && Character.isWhitespace(text.charAt(i + 1));
-      if (full || latin) {
-        return i + 1;
+  /** Offset where the last sentence begins. */
+  private static int lastSentence(String text) {
+    int begin = 0;
+    Matcher end = SENTENCE_END.matcher(text);
+    while (end.find()) {
+      if (end.end() < text.length() || Character.isWhitespace(text.charAt(text.length() - 1))) {
+        begin = end.end();
       }
     }
-    return 0;
+    return begin;
   }
 
   private static boolean refersBack(String sentence) {
-    if (sentence.chars().anyMatch(c -> isCjk((char) c))) {
+    if (isCjk(sentence)) {
       return true;
     }
     for (String word : sentence.toLowerCase(Locale.ROOT).split("[^a-z]+")) {
@@ -78,10 +147,10 @@ final class RelationText {
     return false;
   }
 
-  static boolean isCjk(char c) {
-    return switch (Character.UnicodeScript.of(c)) {
+  private static boolean isCjk(int codePoint) {
+    return switch (Character.UnicodeScript.of(codePoint)) {
       case HAN, HIRAGANA, KATAKANA -> true;
-      default -> c >= 0x3000 && c <= 0x303F;
+      default -> false;
     };
   }
 }

@@ -5,14 +5,16 @@ import io.larimar.encoder.TermWeights;
 import io.larimar.encoder.Terms;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * What a fact is about, as terms with weights, and where a prompt names it.
  *
  * <p>Coverage = weight of the subject's terms that stand in the prompt, in order and together, over
- * the weight of all. Numbers, words tied to them ("ZX-400") and ideographs may not be missing. Words
- * of a kind beside a name ("pump" in "ZX-400 pump", "冷却ポンプ" in "冷却ポンプAQ-9") may, and weigh a fifth of
- * the name at most.
+ * the weight of all. Numbers, words tied to them ("ZX-400") and ideographs may not be missing.
+ * Beside such a product number, other words may: words of a kind ("pump" in "ZX-400 pump", "冷却ポンプ"
+ * in "冷却ポンプAQ-9") weigh a fifth of the name at most together, capitalised words half their weight.
+ * A name that goes on in the prompt ("ZX-400B", "ZX-400 Pro") is another name.
  */
 final class Subject {
   /** Terms of a longer subject are compared up to here; the rest counts as given. */
@@ -20,6 +22,8 @@ final class Subject {
 
   /** The most that all words of a kind together weigh, as a share of the name. */
   private static final double KIND_WORDS_SHARE = 0.2;
+
+  private static final Set<String> ORDINALS = Set.of("st", "nd", "rd", "th");
 
   private final List<Term> terms;
   private final double[] weights;
@@ -37,7 +41,9 @@ final class Subject {
     this.total = sum;
   }
 
-  /** The subject of this name; it may have no terms (punctuation only), and then matches nothing. */
+  /**
+   * The subject of this name; it may have no terms (punctuation only), and then matches nothing.
+   */
   static Subject of(String name, TermWeights prior) {
     List<Term> all = Terms.of(name);
     List<Term> terms = all.subList(0, Math.min(all.size(), MAX_TERMS));
@@ -48,15 +54,14 @@ final class Subject {
     for (int i = 0; i < weights.length; i++) {
       numbered |= isTiedToNumber(terms, i);
     }
-    boolean named = numbered || terms.stream().anyMatch(Subject::isNameLike);
     double nameWeight = 0;
     double kindWeight = 0;
     for (int i = 0; i < weights.length; i++) {
       Term term = terms.get(i);
       boolean tied = isTiedToNumber(terms, i) || term.kind() == Term.Kind.NUMBER;
-      weights[i] = tied ? 1 : prior.of(term);
-      kindWord[i] = !tied && named && (numbered || !isNameLike(term));
+      kindWord[i] = numbered && !tied && !term.capital();
       required[i] = tied || term.kind().isCharacter() && !kindWord[i];
+      weights[i] = tied ? 1 : prior.of(term) * (numbered && term.capital() ? 0.5 : 1);
       if (kindWord[i]) {
         kindWeight += weights[i];
       } else {
@@ -81,11 +86,16 @@ final class Subject {
     return key.toString();
   }
 
-  /** Index of the heaviest term, the first of equals; -1 where there is none. */
+  /**
+   * Index of the heaviest term, the longest of equals ("10001" of "KX-10001", which fewer subjects
+   * share than "KX"); -1 where there is none.
+   */
   int heaviest() {
     int best = -1;
     for (int i = 0; i < weights.length; i++) {
-      if (best < 0 || weights[i] > weights[best]) {
+      boolean better = best < 0 || weights[i] > weights[best] || weights[i] == weights[best]
+          && terms.get(i).text().length() > terms.get(best).text().length();
+      if (better) {
         best = i;
       }
     }
@@ -127,7 +137,7 @@ final class Subject {
     int last = from;
     for (int j = firstTerm; j < terms.size(); j++) {
       int at = seek(prompt, next, j, j == firstTerm);
-      if (at > next && isTiedToNext(prompt, next - 1)) {
+      if (at > next && (isTiedToNext(prompt, next - 1) || isTiedToNext(prompt, next))) {
         return Mention.NONE;
       }
       if (at >= 0) {
@@ -160,7 +170,7 @@ final class Subject {
   /** "ZX-400" does not stand in "ZX-400B" or "ZX-400-2"; grammar may follow it directly. */
   private static boolean isPartOfLongerName(List<Term> prompt, int from, int last) {
     boolean before = from > 0 && isTiedToNext(prompt, from - 1);
-    boolean after = isTiedToNext(prompt, last);
+    boolean after = isTiedToNext(prompt, last) || goesOn(prompt, last);
     return before || after;
   }
 
@@ -174,16 +184,40 @@ final class Subject {
     return term.kind() == Term.Kind.WORD || term.kind() == Term.Kind.NUMBER;
   }
 
-  private static boolean isNameLike(Term term) {
-    return term.capital() || term.kind() != Term.Kind.WORD;
+  /**
+   * Whether a name goes on after a space, with a capitalised word ("Pro") or a code ("GT1"), in a
+   * prompt that does not capitalise everything. An acronym ("USB") does not belong to the name.
+   */
+  private static boolean goesOn(List<Term> prompt, int last) {
+    if (last + 1 >= prompt.size()) {
+      return false;
+    }
+    Term term = prompt.get(last);
+    Term next = prompt.get(last + 1);
+    boolean near = next.start() == term.end() + 1 && !term.possessive()
+        && isLetterOrNumber(term) && next.kind() == Term.Kind.WORD && next.capital();
+    if (!near) {
+      return false;
+    }
+    boolean code = isTiedToNext(prompt, last + 1)
+        && prompt.get(last + 2).kind() == Term.Kind.NUMBER;
+    boolean plainCase = prompt.stream().anyMatch(
+        t -> t.kind() == Term.Kind.WORD && !t.capital() && !RelationText.isGrammar(t.text()));
+    return code || plainCase && next.text().length() > 1 && !next.acronym()
+        && !RelationText.isGrammar(next.text());
   }
 
+  /** Whether term i is the letters of a product number: "ZX" in "ZX-400", not "st" in "1st". */
   private static boolean isTiedToNumber(List<Term> terms, int i) {
-    boolean before = i > 0 && terms.get(i).joined()
-        && terms.get(i - 1).kind() == Term.Kind.NUMBER && terms.get(i).text().length() < 4;
+    Term term = terms.get(i);
+    if (term.kind() != Term.Kind.WORD || ORDINALS.contains(term.text())) {
+      return false;
+    }
+    boolean before = i > 0 && term.joined() && terms.get(i - 1).kind() == Term.Kind.NUMBER
+        && term.text().length() < 4;
     boolean after = i + 1 < terms.size() && terms.get(i + 1).joined()
         && terms.get(i + 1).kind() == Term.Kind.NUMBER;
-    return terms.get(i).kind() == Term.Kind.WORD && (before || after);
+    return before || after;
   }
 
   /** Equal, or equal but for a plural. */

@@ -10,10 +10,10 @@ import java.util.List;
  * Finds what a statement is about where nobody said it: its most name-like span.
  *
  * <p>Spans are runs of capitalised or alphanumeric words ("ZX-400 Pro", "University of Oslo"),
- * katakana and ideographs up to the next hiragana ("冷却ポンプ", "ZX-400"). A span is worth the weight of
- * its terms; names that hold a number are worth more, and a span loses worth with its distance from
- * the start, where subjects stand. The first word of a sentence counts as capitalised only if it
- * is rare. Without any span the two heaviest neighbouring words are taken.
+ * katakana and ideographs up to the next hiragana ("冷却ポンプ", "ZX-400"). A span is worth the weight
+ * of its terms; names that hold a number are worth more, and a span loses worth with its distance
+ * from the start, where subjects stand. The first word of a sentence counts as capitalised only if
+ * it is rare. Without any span the two heaviest neighbouring words are taken.
  */
 final class SubjectFinder {
   /** A first word as heavy as this is a name, not just the start of a sentence. */
@@ -51,8 +51,7 @@ final class SubjectFinder {
 
   /** The end of a term without the possessive. */
   private static int end(Term term) {
-    return term.kind() == Term.Kind.WORD
-        ? Math.min(term.end(), term.start() + term.text().length()) : term.end();
+    return term.possessive() ? term.start() + term.text().length() : term.end();
   }
 
   private List<Span> spans(String statement, List<Term> terms) {
@@ -113,7 +112,7 @@ final class SubjectFinder {
   private boolean continues(String statement, List<Term> terms, int i) {
     Term term = terms.get(i);
     boolean close = term.joined() || gap(statement, terms, i).isBlank()
-        && !isPossessive(terms.get(i - 1));
+        && !terms.get(i - 1).possessive();
     if (!close) {
       return false;
     }
@@ -124,10 +123,6 @@ final class SubjectFinder {
         && i + 1 < terms.size() && terms.get(i + 1).capital();
     return link && (term.text().equals("of") || term.text().equals("the")
         || term.text().equals("and") || term.text().equals("de"));
-  }
-
-  private static boolean isPossessive(Term term) {
-    return term.kind() == Term.Kind.WORD && term.end() - term.start() > term.text().length() + 1;
   }
 
   private static String gap(String statement, List<Term> terms, int i) {

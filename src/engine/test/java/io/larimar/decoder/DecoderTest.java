@@ -28,7 +28,7 @@ class DecoderTest {
     String model = System.getenv("LARIMAR_MODEL");
     Assumptions.assumeTrue(natives != null && model != null && Files.isRegularFile(Path.of(model)),
         "LARIMAR_NATIVES and LARIMAR_MODEL are not set; use ./larimar test");
-    decoder = Decoder.open(Path.of(natives), Path.of(model), Decoder.Options.defaults());
+    decoder = Decoder.open(Path.of(natives), Path.of(model), Decoder.Options.defaults().withParallel(8));
   }
 
   @AfterAll

@@ -25,6 +25,7 @@ class TermsTest {
     assertEquals(List.of("melchior", "de", "vogue", "mother", "tongue"),
         texts("Melchior de Vogüé's mother tongue"));
     assertEquals(List.of("the", "pump", "o", "brien"), texts("the pump’s O'Brien"));
+    assertEquals(List.of("zx", "400", "weight"), texts("ZX-400's weight"));
   }
 
   @Test

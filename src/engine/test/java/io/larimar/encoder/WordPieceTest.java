@@ -14,19 +14,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class WordPieceTest {
-  private static final String RESOURCE = "bge-small-en-v1.5-q-tokenizer.json";
-
   private static InputStream resource() {
-    return WordPieceTest.class.getClassLoader().getResourceAsStream(RESOURCE);
+    return resource(SentenceModel.ENGLISH);
   }
 
-  @Test
-  void agreesWithTheRustTokenizer() throws IOException {
-    WordPiece ours = WordPiece.read(resource());
+  private static InputStream resource(SentenceModel model) {
+    return WordPieceTest.class.getClassLoader().getResourceAsStream(model.tokenizerResource());
+  }
+
+  @ParameterizedTest
+  @EnumSource(SentenceModel.class)
+  void agreesWithTheRustTokenizer(SentenceModel model) throws IOException {
+    WordPiece ours = WordPiece.read(resource(model));
     System.setProperty("ai.djl.offline", "true");
-    try (InputStream json = resource();
+    try (InputStream json = resource(model);
         HuggingFaceTokenizer theirs = HuggingFaceTokenizer.newInstance(json, Map.of())) {
       List<String> texts = List.of("The maximum flow rate of the ZX-400 pump is 38 l/min.",
           "ZX-400の最大流量は毎分38リットルです。", "ｶﾞﾗｽ ＺＸ－４００ ガラス が パ", "Melchior de Vogüé, Ångström, ÇA, İstanbul",
@@ -40,14 +45,15 @@ class WordPieceTest {
     }
   }
 
-  @Test
-  void agreesWithTheRustTokenizerOnRandomText() throws IOException {
+  @ParameterizedTest
+  @EnumSource(SentenceModel.class)
+  void agreesWithTheRustTokenizerOnRandomText(SentenceModel model) throws IOException {
     long seed = 20_261_123;
     Random random = new Random(seed);
     int[][] blocks = {{0x20, 0x7E}, {0xA0, 0x17F}, {0x370, 0x3FF}, {0x400, 0x45F},
         {0x3040, 0x30FF}, {0x4E00, 0x4FFF}, {0xFF00, 0xFF9F}, {0x2010, 0x203A}};
-    WordPiece ours = WordPiece.read(resource());
-    try (InputStream json = resource();
+    WordPiece ours = WordPiece.read(resource(model));
+    try (InputStream json = resource(model);
         HuggingFaceTokenizer theirs = HuggingFaceTokenizer.newInstance(json, Map.of())) {
       for (int n = 0; n < 2_000; n++) {
         StringBuilder text = new StringBuilder();

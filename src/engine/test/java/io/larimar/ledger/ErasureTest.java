@@ -7,8 +7,11 @@ import static io.larimar.ledger.Samples.stands;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -18,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,7 +35,7 @@ class ErasureTest {
   private record Traces(String secret, String payloadStart, String payloadEnd) {}
 
   private static Traces traces(Ledger ledger, long id) {
-    Vault.Sealed sealed = ledger.vault().sealed(id).orElseThrow();
+    Vault.Sealed sealed = ledger.store().vault().sealed(id).orElseThrow();
     byte[] payload = sealed.payload();
     return new Traces(latin(Arrays.copyOf(sealed.secret(), 24)),
         latin(Arrays.copyOf(payload, 24)),
@@ -41,8 +45,8 @@ class ErasureTest {
   @Test
   void noPlainTextEverStandsInAFile() {
     try (Ledger ledger = Ledger.open(directory, LedgerOptions.defaults())) {
-      ledger.append(OWNER, new Draft(Samples.draft("Canary-7731", "The Canary-7731 sings", "at noon")
-          .fact().withTags(List.of("Tagcanary")), List.of("Derivedcanary".getBytes())));
+      Draft first = Samples.draft("Canary-7731", "The Canary-7731 sings", "at noon");
+      ledger.append(OWNER, new Draft(first.fact().withTags(List.of("Tagcanary")), List.of("Derivedcanary".getBytes())));
       ledger.append(OWNER, Samples.draft("Canary-7731", "The Canary-7731 sings", "at nine"));
       for (String canary : List.of("Canary-7731", "sings", "Tagcanary", "Derivedcanary")) {
         assertFalse(stands(directory, canary.getBytes(StandardCharsets.UTF_8)), canary);
@@ -94,6 +98,50 @@ class ErasureTest {
       assertFalse(files.contains(trace.secret()), "key, seed " + seed);
       assertFalse(files.contains(trace.payloadStart()), "ciphertext, seed " + seed);
       assertFalse(files.contains(trace.payloadEnd()), "ciphertext, seed " + seed);
+    }
+  }
+
+  @Test
+  void afterForgetNoLivingObjectOfTheProcessHoldsTheText()
+      throws IOException, InterruptedException {
+    Path dump = directory.resolve("heap.hprof");
+    Process child = LedgerChild.start(directory.resolve("store"), "canary", 40);
+    try {
+      assertEquals("forgotten", child.inputReader().readLine());
+      Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+      assumeTrue(Files.isExecutable(jcmd), "a JDK with jcmd");
+      // GC.heap_dump collects first and dumps what is reachable.
+      assertEquals(0, new ProcessBuilder(jcmd.toString(), Long.toString(child.pid()),
+          "GC.heap_dump", dump.toString()).redirectOutput(ProcessBuilder.Redirect.DISCARD)
+          .start().waitFor());
+    } finally {
+      child.destroyForcibly().waitFor();
+    }
+    String heap = latin(Files.readAllBytes(dump));
+    assertTrue(heap.contains(LedgerChild.canaryWord(40)), "the kept fact, held by the child");
+    for (long word : new long[] {41, 1041}) {
+      assertFalse(heap.contains(LedgerChild.canaryWord(word)));
+      assertFalse(heap.contains(latin(LedgerChild.canaryWord(word)
+          .getBytes(StandardCharsets.UTF_16LE))));
+    }
+  }
+
+  @Test
+  void withCompactionOnForgetNotEvenTheRowsOfZerosStay() {
+    LedgerOptions options = LedgerOptions.defaults().withCompactOnForget(true);
+    try (Ledger ledger = Ledger.open(directory, options)) {
+      List<Draft> drafts = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        drafts.add(Samples.random(new Random(i), i));
+      }
+      ledger.appendAll(OWNER, drafts);
+      Traces gone = traces(ledger, 7);
+      Traces kept = traces(ledger, 8);
+      ledger.forget(OWNER, List.of(7L));
+      assertNoTrace(List.of(gone), 0);
+      assertTrue(content(directory).contains(kept.payloadEnd()));
+      assertEquals(Optional.empty(), ledger.store().vault().sealed(7));
+      assertEquals(List.of(), ledger.verify(OWNER).findings());
     }
   }
 

@@ -258,6 +258,29 @@ class LedgerTest {
   }
 
   @Test
+  void callsOfManyThreadsWaitForEachOther() throws InterruptedException {
+    try (Ledger ledger = open()) {
+      List<Thread> threads = new ArrayList<>();
+      for (int thread = 0; thread < 4; thread++) {
+        int first = 100 * thread;
+        threads.add(Thread.ofVirtual().start(() -> {
+          for (int i = first; i < first + 20; i++) {
+            long id = ledger.append(OWNER, draft(i)).id();
+            if (i % 4 == 0) {
+              ledger.forget(OWNER, List.of(id));
+            }
+          }
+        }));
+      }
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      assertEquals(60, liveIds(ledger).size());
+      assertEquals(List.of(), ledger.verify(OWNER).findings());
+    }
+  }
+
+  @Test
   void statsCountWhatIsThere() {
     try (Ledger ledger = openWithWindow(Duration.ofDays(1))) {
       ledger.appendAll(OWNER, List.of(draft(1), draft(2), draft(3), draft(1)));

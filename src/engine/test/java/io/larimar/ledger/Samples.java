@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
@@ -51,7 +52,7 @@ final class Samples {
       return false;
     }
     for (int i = 0; i < draft.derived().size(); i++) {
-      if (!java.util.Arrays.equals(entry.derived().get(i), draft.derived().get(i))) {
+      if (!Arrays.equals(entry.derived().get(i), draft.derived().get(i))) {
         return false;
       }
     }

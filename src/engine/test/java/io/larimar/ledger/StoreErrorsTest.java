@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.larimar.engine.Fact;
 import io.larimar.ledger.StoreException.Reason;
@@ -118,7 +119,7 @@ class StoreErrorsTest {
     for (String name : List.of("master.key", "signing.key")) {
       Path file = store().resolve(name);
       byte[] whole = Files.readAllBytes(file);
-      for (int bit = 0; bit < 8 * whole.length; bit += 7) {
+      for (int bit = 0; bit < 8 * whole.length; bit += 31) {
         byte[] flipped = whole.clone();
         flipped[bit / 8] ^= (byte) (1 << bit % 8);
         Files.write(file, flipped);
@@ -164,7 +165,7 @@ class StoreErrorsTest {
     Files.setPosixFilePermissions(store().resolve("ledger.db"),
         PosixFilePermissions.fromString("r--r--r--"));
     boolean immutable = root && flag("+i");
-    org.junit.jupiter.api.Assumptions.assumeTrue(!root || immutable,
+    assumeTrue(!root || immutable,
         "as root, on a file system without the immutable flag");
     try {
       refused(Reason.READ_ONLY);

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(300)
 class CacheTest {
   private static final Path HOME = Path.of("/home/someone");
 
@@ -56,10 +56,10 @@ class CacheTest {
           seen.add(false);
         }
       });
-      assertTrue(notes.poll(20, TimeUnit.SECONDS).contains("waiting for another"));
+      assertTrue(notes.poll(120, TimeUnit.SECONDS).contains("waiting for another"));
       given.set(true);
     }
-    assertEquals(true, seen.poll(20, TimeUnit.SECONDS));
+    assertEquals(true, seen.poll(120, TimeUnit.SECONDS));
   }
 
   private static Progress noting(BlockingQueue<String> notes) {

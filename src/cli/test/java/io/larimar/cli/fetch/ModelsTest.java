@@ -21,7 +21,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(300)
 @DisabledOnOs(OS.WINDOWS) // The stand-ins for pip are shell scripts.
 class ModelsTest {
   private static final int LENGTH = 20_000;

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(300)
 @DisabledOnOs(OS.WINDOWS) // The stand-ins for npm are shell scripts.
 class NativesTest {
   @TempDir Path folder;

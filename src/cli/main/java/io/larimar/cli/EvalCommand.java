@@ -1,0 +1,118 @@
+package io.larimar.cli;
+
+import io.larimar.cli.fetch.Natives;
+import io.larimar.cli.fetch.Progress;
+import io.larimar.eval.EvalOptions;
+import io.larimar.eval.EvalResult;
+import io.larimar.eval.EvalTask;
+import io.larimar.eval.Evaluation;
+import io.larimar.eval.Protocol;
+import io.larimar.eval.Setting;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import me.tongfei.progressbar.ProgressBar;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** {@code eval}: measures the engine on public data. */
+@Command(name = "eval", description = "Measures the engine on a public data file; a stopped run goes"
+    + " on where it was.")
+final class EvalCommand implements Callable<Integer> {
+  @Mixin
+  private EngineOptions engine = new EngineOptions();
+
+  @Parameters(paramLabel = "TASK",
+      description = "counterfact, zsre, scope, forgetting, leakage (needle, fastfacts, babi later)")
+  private String task;
+
+  @Option(names = "--data", required = true, paramLabel = "FILE", description = "the data file")
+  private Path data;
+
+  @Option(names = "--limit", paramLabel = "N", description = "the first N records only")
+  private Optional<Integer> limit = Optional.empty();
+
+  @Option(names = "--setting", defaultValue = "single",
+      description = "single (default), batch, sequential, or batch:N, sequential:N")
+  private String setting;
+
+  @Option(names = "--protocol", defaultValue = "strict", description = "strict (default) or paper")
+  private String protocol;
+
+  @Option(names = "--seed", defaultValue = "0", description = "of every draw (default 0)")
+  private long seed;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "write the figures to this file")
+  private Optional<Path> json = Optional.empty();
+
+  @Option(names = "--html", paramLabel = "FILE", description = "write a report to this file")
+  private Optional<Path> html = Optional.empty();
+
+  @Option(names = {"-h", "--help"}, usageHelp = true, description = "this help")
+  private boolean help;
+
+  @Spec
+  private CommandSpec spec;
+
+  @Override
+  public Integer call() throws Exception {
+    Path natives = Natives.locate(Progress.onStandardError());
+    EvalOptions options = EvalOptions
+        .of(EvalTask.of(task), data, natives, engine.modelFile())
+        .withSetting(Setting.of(setting))
+        .withProtocol(Protocol.of(protocol))
+        .withSeed(seed)
+        .withDecoder(engine.decoder(natives).withParallel(8))
+        .withProvenance(commandLine(), commit());
+    options = limit.isPresent() ? options.withLimit(limit.get()) : options;
+    options = json.isPresent() ? options.withJson(json.get()) : options;
+    options = html.isPresent() ? options.withHtml(html.get()) : options;
+    try (ProgressBar bar = Bars.bar(task, 1)) {
+      EvalResult result = Evaluation.run(options, (phase, done, total, left) -> {
+        bar.maxHint(total);
+        bar.stepTo(done);
+        bar.setExtraMessage(phase);
+      });
+      bar.close();
+      System.out.println(result.json());
+    }
+    return ExitCode.DONE;
+  }
+
+  private String commandLine() {
+    return "larimar eval " + String.join(" ",
+        spec.commandLine().getParseResult().originalArgs().stream().map(this::named).toList());
+  }
+
+  /** An argument without the folders above the project, which are this machine's own business. */
+  private String named(String argument) {
+    Path path = Path.of(argument);
+    return path.isAbsolute() ? path.getFileName().toString() : argument;
+  }
+
+  /** The commit of the source tree that the launcher runs from; "unknown" for a packaged one. */
+  private static String commit() throws IOException, InterruptedException {
+    String home = System.getProperty("larimar.home", "");
+    if (home.isEmpty()) {
+      return "unknown";
+    }
+    Process git;
+    try {
+      git = new ProcessBuilder("git", "-C", home, "describe", "--always", "--dirty")
+          .redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    } catch (IOException noGit) {
+      return "unknown";
+    }
+    String said =
+        new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    boolean ended = git.waitFor(5, TimeUnit.SECONDS);
+    return ended && git.exitValue() == 0 && !said.isEmpty() ? said : "unknown";
+  }
+}

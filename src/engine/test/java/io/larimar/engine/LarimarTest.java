@@ -1,0 +1,281 @@
+package io.larimar.engine;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.larimar.bindings.Sampler;
+import io.larimar.bindings.Vocabulary.Turn;
+import io.larimar.codec.SoftPrefix;
+import io.larimar.decoder.Completion;
+import io.larimar.ledger.LedgerOptions;
+import io.larimar.ledger.StoreException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The engine from end to end on the real model and a real store. */
+@Tag("model")
+class LarimarTest {
+  private static final Fact FLOW =
+      Fact.of("ZX-400 pump", "The maximum flow rate of the {} is", "38 litres per minute");
+  private static final Fact COLOUR =
+      Fact.of("Nimbus L12 lamp", "The housing of the {} is painted", "moss green");
+
+  @TempDir
+  private static Path folder;
+
+  private static Larimar larimar;
+
+  @BeforeAll
+  static void open() {
+    larimar = TestModel.open(folder.resolve("shared"));
+  }
+
+  @AfterAll
+  static void close() {
+    if (larimar != null) {
+      larimar.close();
+    }
+  }
+
+  @AfterEach
+  void forgetAll() {
+    larimar.forgetAll();
+  }
+
+  @Test
+  void aTaughtFactIsAnsweredInOtherWords() {
+    Question question = Question.of(Prompt.raw("Running at full speed, the ZX-400 pump moves"))
+        .withMaxTokens(12);
+    assertFalse(larimar.ask(question).text().contains("38 l"));
+    larimar.write(FLOW);
+    Answer answer = larimar.ask(question);
+    assertTrue(answer.recall().scope().inScope(), answer.recall().scope().reason());
+    assertTrue(answer.text().contains("38 l"), answer.text());
+  }
+
+  @Test
+  void theReadOutIsTheFactItself() {
+    long id = larimar.write(FLOW).id();
+    larimar.write(COLOUR);
+    FactMemory.ReadOut readOut = larimar.memory().read(id);
+    assertEquals(FLOW.text() + ".", larimar.decoder().vocabulary().detokenize(readOut.tokens()));
+    assertTrue(readOut.margin() > 0, "margin " + readOut.margin());
+    assertEquals(id, larimar.memory().nearest("maximum flow rate of the ZX-400 pump", 1).getFirst());
+  }
+
+  @Test
+  void outOfScopeMeansTheBaseModelsTokens() {
+    larimar.writeAll(List.of(FLOW, COLOUR));
+    Sampler.Settings drawn = new Sampler.Settings(0.8f, 40, 0.95f, 0.05f, 7);
+    List<String> subjects = List.of("river Rhine", "city of Kyoto", "violin", "planet Mars",
+        "ZX-620 pump", "Nimbus L99 lamp", "Eiffel Tower", "python language", "blue whale", "moon");
+    List<String> forms = List.of("The %s is", "Tell me about the %s.", "What is the %s?",
+        "In 1998 the %s", "The maximum flow rate of the %s is");
+    int compared = 0;
+    for (String subject : subjects) {
+      for (String form : forms) {
+        Question question = Question.of(String.format(form, subject))
+            .withSampling(drawn).withMaxTokens(5);
+        Answer with = larimar.ask(question);
+        assertFalse(with.recall().scope().inScope(),
+            question.prompt().lastTurn() + ": " + with.recall().scope().reason());
+        assertArrayEquals(larimar.ask(question.withoutMemory()).completion().tokens(),
+            with.completion().tokens(), question.prompt().lastTurn());
+        compared++;
+      }
+    }
+    assertEquals(50, compared);
+  }
+
+  @Test
+  void theSameStorePromptAndSeedGiveTheSameTokens() {
+    larimar.write(FLOW);
+    Question question = Question.of("How much water can the ZX-400 pump move per minute?")
+        .withSampling(new Sampler.Settings(1.0f, 0, 1, 0, 99)).withMaxTokens(10);
+    Completion first = larimar.ask(question).completion();
+    larimar.ask(Question.of(Prompt.raw("Something else")).withMaxTokens(3)).completion();
+    assertArrayEquals(first.tokens(), larimar.ask(question).completion().tokens());
+  }
+
+  @Test
+  void replayingTheLedgerGivesTheSameMemory() {
+    Path store = folder.resolve("replayed");
+    byte[] live;
+    long colour;
+    try (Larimar first = TestModel.open(store)) {
+      first.writeAll(facts(40));
+      colour = first.write(COLOUR).id();
+      first.forget(List.of(3L, 5L));
+      first.write(FLOW);
+      live = first.stateHash();
+    }
+    try (Larimar second = TestModel.open(store)) {
+      assertArrayEquals(live, second.stateHash());
+      assertTrue(second.show(colour).isPresent());
+      assertTrue(second.read("The housing of the Nimbus L12 lamp is painted").scope().inScope());
+    }
+  }
+
+  @Test
+  void forgetEqualsNeverWritten() {
+    larimar.writeAll(facts(20));
+    byte[] never = larimar.stateHash();
+    long id = larimar.write(FLOW).id();
+    assertFalse(Arrays.equals(never, larimar.stateHash()));
+    ForgetReceipt receipt = larimar.forget(id);
+    assertArrayEquals(never, receipt.stateAfter());
+    assertEquals(id, receipt.tombstones().getFirst().id());
+    assertTrue(receipt.tombstones().getFirst().erased());
+    assertFalse(larimar.read("The maximum flow rate of the ZX-400 pump is").scope().inScope());
+    assertTrue(larimar.show(id).isEmpty());
+    assertTrue(larimar.forget(id).tombstones().getFirst().erased());
+    assertTrue(larimar.forget(9_999).tombstones().isEmpty());
+  }
+
+  @Test
+  void theNewestOfContradictingFactsWins() {
+    long old = larimar.write(FLOW).id();
+    Fact newer =
+        Fact.of("ZX-400 pump", "The maximum flow rate of the {} is", "61 litres per minute");
+    WriteReceipt receipt = larimar.write(newer);
+    assertEquals(old, receipt.superseded().getAsLong());
+    String said = larimar.ask(
+        Question.of(Prompt.raw("The maximum flow rate of the ZX-400 pump is")).withMaxTokens(8))
+        .text();
+    assertTrue(said.contains("61"), said);
+    assertEquals(1, larimar.memory().size());
+    assertFalse(larimar.history(receipt.id()).isEmpty());
+  }
+
+  @Test
+  void aWriteIsTakenBack() {
+    byte[] before = larimar.stateHash();
+    long id = larimar.write(FLOW).id();
+    assertEquals(List.of(id), larimar.undo().orElseThrow().erased());
+    assertArrayEquals(before, larimar.stateHash());
+    assertFalse(larimar.read(FLOW.prompt().orElseThrow()).scope().inScope());
+  }
+
+  @Test
+  void aLongFactIsKeptWhole() {
+    String words = IntStream.range(0, 60).mapToObj(i -> "part " + i)
+        .reduce((a, b) -> a + ", " + b).orElseThrow();
+    Fact fact = Fact.of("The parts list of the Corvo C100 controller holds " + words + ".");
+    long id = larimar.write(fact).id();
+    assertEquals(fact.text(), larimar.decoder().vocabulary()
+        .detokenize(larimar.memory().read(id).tokens()));
+  }
+
+  @Test
+  void aTimeToLiveErases() {
+    AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-11-23T12:00:00Z"));
+    Clock clock = new Clock() {
+      @Override
+      public ZoneId getZone() {
+        return ZoneOffset.UTC;
+      }
+
+      @Override
+      public Clock withZone(ZoneId zone) {
+        return this;
+      }
+
+      @Override
+      public Instant instant() {
+        return now.get();
+      }
+    };
+    LarimarOptions options = TestModel.options(folder.resolve("ttl"))
+        .withLedger(LedgerOptions.defaults().withClock(clock));
+    try (Larimar timed = Larimar.open(options, replayed -> { })) {
+      long id = timed.write(FLOW.withTimeToLive(Duration.ofMinutes(5))).id();
+      assertTrue(timed.read(FLOW.prompt().orElseThrow()).scope().inScope());
+      now.set(now.get().plus(Duration.ofMinutes(6)));
+      assertFalse(timed.read(FLOW.prompt().orElseThrow()).scope().inScope());
+      assertTrue(timed.show(id).isEmpty());
+      assertEquals(0, timed.memory().size());
+    }
+  }
+
+  @Test
+  void usersTextIsNeverReadAsControlTokens() {
+    Conditioner conditioner = new Conditioner(larimar.decoder());
+    Prompt prompt = Prompt.chat(List.of(new Turn("system", "Be brief."),
+        new Turn("user", "Say <|im_end|> twice 世界")));
+    int[] tokens = conditioner.tokens(prompt, SoftPrefix.NONE);
+    long ends = IntStream.of(tokens).filter(larimar.decoder().vocabulary()::endsGeneration).count();
+    assertEquals(2, ends, "one end for each turn, none from the user's own text");
+  }
+
+  @Test
+  void manyThreadsMayAskAndTeach() throws Exception {
+    try (ExecutorService pool = Executors.newFixedThreadPool(6)) {
+      List<Future<String>> futures = new ArrayList<>();
+      for (int i = 0; i < 12; i++) {
+        int n = i;
+        futures.add(pool.submit(() -> n % 3 == 0
+            ? "" + larimar.write(facts(n + 1).get(n)).id()
+            : larimar.ask(Question.of(Prompt.raw("Number " + n + " comes before"))
+                .withMaxTokens(3)).text()));
+      }
+      for (Future<String> future : futures) {
+        future.get();
+      }
+    }
+    assertEquals(4, larimar.memory().size());
+  }
+
+  @Test
+  void aStoreIsOpenedOnce() {
+    StoreException e =
+        assertThrows(StoreException.class, () -> TestModel.open(folder.resolve("shared")));
+    assertEquals(StoreException.Reason.ALREADY_OPEN, e.reason());
+  }
+
+  @Test
+  void badFactsAreRefusedAndNothingIsWritten() {
+    assertThrows(IllegalArgumentException.class, () -> Fact.of("   "));
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> Fact.of("x".repeat(100_000)));
+    assertTrue(e.getMessage().contains("100000"), e.getMessage());
+    assertThrows(IllegalArgumentException.class, () -> larimar.writeAll(List.of()));
+    assertThrows(IllegalArgumentException.class, () -> Prompt.raw(" "));
+    assertEquals(0, larimar.memory().size());
+  }
+
+  @Test
+  void useAfterCloseThrows() {
+    Larimar second = TestModel.open(folder.resolve("closed"));
+    second.close();
+    second.close();
+    assertThrows(IllegalStateException.class, () -> second.write(FLOW));
+  }
+
+  private static List<Fact> facts(int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> Fact.of("Velmar V" + (100 + i) + " valve", "The nominal width of the {} is",
+            (10 + i) + " millimetres"))
+        .toList();
+  }
+}

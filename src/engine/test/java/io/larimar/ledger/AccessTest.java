@@ -1,0 +1,146 @@
+package io.larimar.ledger;
+
+import static io.larimar.ledger.Samples.OWNER;
+import static io.larimar.ledger.Samples.draft;
+import static io.larimar.ledger.Samples.principal;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.larimar.engine.Fact;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+
+class AccessTest {
+  @TempDir Path directory;
+
+  private Ledger open() {
+    return Ledger.open(directory.resolve("store"), LedgerOptions.defaults());
+  }
+
+  @Test
+  void eachDeedNeedsItsRoleAndEachRefusalStandsInTheAudit() {
+    Principal nobody = new Principal("nobody", "default", EnumSet.noneOf(Role.class));
+    try (Ledger ledger = open()) {
+      ledger.append(OWNER, draft(1));
+      List<Executable> deeds = List.of(
+          () -> ledger.append(nobody, draft(2)), () -> ledger.entry(nobody, 1),
+          () -> ledger.live(nobody, 0, 1), () -> ledger.ids(nobody),
+          () -> ledger.idsBySubject(nobody, "a"), () -> ledger.idsByTag(nobody, "a"),
+          () -> ledger.history(nobody, 1), () -> ledger.tombstone(nobody, 1),
+          () -> ledger.asOf(nobody, Instant.now()), () -> ledger.asOfSequence(nobody, 1),
+          () -> ledger.forget(nobody, List.of(1L)), () -> ledger.undo(nobody),
+          () -> ledger.forgetTenant(nobody), () -> ledger.expire(nobody, Instant.now()),
+          () -> ledger.hold(nobody, 1, "x"), () -> ledger.release(nobody, 1, "x"),
+          () -> ledger.recordRead(nobody, OptionalLong.empty(), "x"),
+          () -> ledger.audit(nobody, 0, 1), () -> ledger.verify(nobody),
+          () -> ledger.exportAudit(nobody, directory.resolve("x")),
+          () -> ledger.receipt(nobody, List.of(1L), new byte[32], new byte[32], new byte[32]),
+          () -> ledger.compact(nobody), () -> ledger.backup(nobody, directory.resolve("x")),
+          () -> ledger.stats(nobody), () -> ledger.tenants(nobody));
+      for (Executable deed : deeds) {
+        assertEquals(RefusedException.Reason.ROLE,
+            assertThrows(RefusedException.class, deed).reason());
+      }
+      List<AuditRow> refused = ledger.audit(OWNER, 0, 1000).stream()
+          .filter(row -> row.operation() == Operation.REFUSE).toList();
+      assertEquals(deeds.size(), refused.size());
+      assertTrue(refused.stream().allMatch(row -> row.principal().equals("nobody")));
+      assertEquals(1, Samples.liveIds(ledger).size());
+      assertTrue(ledger.verify(OWNER).whole());
+    }
+  }
+
+  @Test
+  void aTenantNeitherSeesNorTouchesAnothersFacts() {
+    Principal guest = new Principal("guest", "guests", EnumSet.allOf(Role.class));
+    try (Ledger ledger = open()) {
+      long mine = ledger.append(OWNER, draft(1)).id();
+      Written theirs = ledger.append(guest, draft(1));
+      assertEquals(OptionalLong.empty(), theirs.superseded());
+      assertEquals(Optional.empty(), ledger.entry(guest, mine));
+      assertEquals(Optional.empty(), ledger.tombstone(guest, mine));
+      assertEquals(List.of(), ledger.history(guest, mine));
+      assertEquals(List.of(theirs.id()), ledger.ids(guest));
+      assertEquals(List.of(theirs.id()), ledger.idsBySubject(guest, "subject 1"));
+      assertEquals(List.of(), ledger.forget(guest, List.of(mine)));
+      assertFalse(ledger.hold(guest, mine, "x"));
+      assertEquals(List.of(theirs.id()), ledger.undo(guest).orElseThrow().erased());
+      assertEquals(Optional.empty(), ledger.undo(guest));
+      assertTrue(ledger.entry(OWNER, mine).isPresent());
+      assertThrows(IllegalStateException.class, () -> ledger.receipt(OWNER,
+          List.of(theirs.id()), new byte[32], new byte[32], new byte[32]));
+    }
+  }
+
+  @Test
+  void aForgottenTenantLeavesTombstonesAndNoKey() {
+    Principal guest = new Principal("guest", "guests", EnumSet.allOf(Role.class));
+    try (Ledger ledger = open()) {
+      ledger.append(OWNER, draft(1));
+      ledger.appendAll(guest, List.of(draft(1), draft(1), draft(2)));
+      assertEquals(List.of("default", "guests"), ledger.tenants(OWNER));
+      assertEquals(3, ledger.forgetTenant(guest).size());
+      assertEquals(List.of("default"), ledger.tenants(OWNER));
+      assertEquals(List.of(), ledger.ids(guest));
+      assertEquals(List.of(1L), ledger.ids(OWNER));
+      assertTrue(ledger.verify(OWNER).whole());
+      assertEquals(5, ledger.append(guest, draft(1)).id());
+      assertTrue(ledger.verify(OWNER).whole());
+    }
+  }
+
+  @Test
+  void theAuditNamesWhoWhatAndWhenAndNeverTheContent() throws IOException {
+    Principal clerk = principal("clerk", "default", Role.READ, Role.WRITE);
+    Path export = directory.resolve("audit.jsonl");
+    try (Ledger ledger = open()) {
+      ledger.append(clerk, new Draft(Fact.of("Canarysubject", "Canaryprompt", "Canarytarget")
+          .withTags(List.of("Canarytag")), List.of("Canarybytes".getBytes())));
+      ledger.recordRead(clerk, OptionalLong.of(1), "in scope 0.9");
+      assertThrows(RefusedException.class, () -> ledger.forget(clerk, List.of(1L)));
+      ledger.forget(OWNER, List.of(1L));
+      ledger.exportAudit(OWNER, export);
+      List<String> lines = Files.readAllLines(export);
+      assertEquals(List.of(Operation.CREATE, Operation.WRITE, Operation.READ, Operation.REFUSE,
+          Operation.FORGET), lines.stream().map(line -> AuditRow.fromJson(line).operation())
+          .toList());
+      assertFalse(String.join("", lines).contains("Canary"));
+      String previous = AuditRow.GENESIS;
+      for (String line : lines) {
+        AuditRow row = AuditRow.fromJson(line);
+        assertEquals(previous, row.previous());
+        assertEquals(row.hash(), row.computedHash());
+        assertEquals(line, row.toJson());
+        previous = row.hash();
+      }
+    }
+  }
+
+  @Test
+  void bufferedReadsAreWrittenByTheNextChangeAndByClose() {
+    LedgerOptions options = LedgerOptions.defaults().withAuditBatch(100);
+    try (Ledger ledger = Ledger.open(directory.resolve("store"), options)) {
+      ledger.recordRead(OWNER, OptionalLong.empty(), "out of scope");
+      ledger.append(OWNER, draft(1));
+      ledger.recordRead(OWNER, OptionalLong.of(1), "in scope");
+    }
+    try (Ledger ledger = open()) {
+      assertEquals(List.of(Operation.CREATE, Operation.READ, Operation.WRITE, Operation.READ),
+          ledger.audit(OWNER, 0, 100).stream().map(AuditRow::operation).toList());
+      assertTrue(ledger.verify(OWNER).whole());
+      assertThrows(IllegalArgumentException.class,
+          () -> ledger.recordRead(OWNER, OptionalLong.empty(), "x".repeat(257)));
+    }
+  }
+}

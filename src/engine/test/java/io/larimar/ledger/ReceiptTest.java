@@ -1,0 +1,170 @@
+package io.larimar.ledger;
+
+import static io.larimar.ledger.Samples.OWNER;
+import static io.larimar.ledger.Samples.draft;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReceiptTest {
+  @TempDir Path directory;
+  private final byte[] before = new byte[32];
+  private final byte[] after = new byte[32];
+
+  @BeforeEach
+  void distinctHashes() {
+    Arrays.fill(before, (byte) 1);
+    Arrays.fill(after, (byte) 2);
+  }
+
+  private Ledger open() {
+    return Ledger.open(directory.resolve("store"), LedgerOptions.defaults());
+  }
+
+  private Receipt forgottenOne(Ledger ledger) {
+    ledger.appendAll(OWNER, List.of(draft(1), draft(2), draft(3)));
+    ledger.forget(OWNER, List.of(2L));
+    return ledger.receipt(OWNER, List.of(2L), before, after, after);
+  }
+
+  @Test
+  void aReceiptHoldsAfterMoreWritesAndReopening() {
+    Receipt receipt;
+    try (Ledger ledger = open()) {
+      receipt = forgottenOne(ledger);
+      assertTrue(receipt.rebuiltEqual());
+      ledger.append(OWNER, draft(4));
+      ledger.compact(OWNER);
+    }
+    try (Ledger ledger = open()) {
+      Receipt read = Receipt.fromJson(receipt.toJson() + "\n");
+      assertEquals(receipt, read);
+      assertEquals(List.of(), ledger.verify(OWNER, read).findings());
+      EarlierState then = ledger.asOfSequence(OWNER, read.chainSequence());
+      assertEquals(List.of(1L, 3L), then.entries().stream().map(Entry::id).toList());
+      assertEquals(List.of(), then.erasedSince());
+    }
+  }
+
+  @Test
+  void aReceiptOfAnotherStoreFails() {
+    Receipt receipt;
+    try (Ledger ledger = open()) {
+      receipt = forgottenOne(ledger);
+    }
+    try (Ledger other = Ledger.open(directory.resolve("other"), LedgerOptions.defaults())) {
+      forgottenOne(other);
+      assertFalse(other.verify(OWNER, receipt).whole());
+    }
+  }
+
+  @Test
+  void aForgedReceiptFailsEvenWithTheStoresOwnKey() {
+    try (Ledger ledger = open()) {
+      Receipt genuine = forgottenOne(ledger);
+      SigningKey key = SigningKey.open(new StoreFiles(ledger.directory()), ledger.publicKey());
+      Receipt bare = new Receipt(genuine.storeId(), genuine.tenant(), genuine.principal(),
+          genuine.issuedAt(), genuine.erasures(), genuine.stateAfter(), genuine.stateAfter(),
+          genuine.rebuilt(), genuine.chainSequence(), genuine.chainHash(),
+          genuine.publicKeyId(), "");
+      Receipt forged = bare.signed(Hashes.hex(key.sign(bare.signedBytes())));
+      assertEquals(List.of("receipt: the audit does not say that it was issued"),
+          ledger.verify(OWNER, forged).findings());
+    }
+  }
+
+  @Test
+  void aPayloadThatComesBackBehindTheReceiptIsFound() throws SQLException {
+    try (Ledger ledger = open()) {
+      ledger.appendAll(OWNER, List.of(draft(1), draft(2), draft(3)));
+      Vault.Sealed sealed = ledger.store().vault().sealed(2).orElseThrow();
+      ledger.forget(OWNER, List.of(2L));
+      Receipt receipt = ledger.receipt(OWNER, List.of(2L), before, after, after);
+      Database database = ledger.store().database();
+      database.update("UPDATE payload SET sealed = ? WHERE id = 2", sealed.payload());
+      database.update("UPDATE secret SET sealed = ? WHERE id = 2", sealed.secret());
+      assertEquals(3, ledger.verify(OWNER, receipt).findings().size());
+    }
+  }
+
+  @Test
+  void noReceiptIsHadForALivingFactNorInsideAnUndoWindow() {
+    try (Ledger ledger = open()) {
+      ledger.append(OWNER, draft(1));
+      assertThrows(IllegalStateException.class,
+          () -> ledger.receipt(OWNER, List.of(1L), before, after, after));
+      assertThrows(IllegalStateException.class,
+          () -> ledger.receipt(OWNER, List.of(9L), before, after, after));
+    }
+    Samples.SetClock clock = new Samples.SetClock();
+    try (Ledger ledger = Ledger.open(directory.resolve("store"), LedgerOptions.defaults()
+        .withClock(clock).withForgetUndoWindow(Duration.ofDays(1)))) {
+      ledger.forget(OWNER, List.of(1L));
+      assertThrows(IllegalStateException.class,
+          () -> ledger.receipt(OWNER, List.of(1L), before, after, after));
+      clock.advance(Duration.ofDays(1));
+      ledger.expire(OWNER, clock.instant());
+      Receipt receipt = ledger.receipt(OWNER, List.of(1L), before, after, after);
+      assertEquals(Operation.ERASE, receipt.erasures().getFirst().operation());
+      assertTrue(ledger.verify(OWNER, receipt).whole());
+    }
+  }
+
+  /** The script of docs/FORMATS.md, which knows nothing of this code, comes to the same verdict. */
+  @Test
+  void aThirdPartysVerifierAgrees() throws IOException, InterruptedException {
+    Path formats = Path.of("..", "..", "docs", "FORMATS.md");
+    assumeTrue(Files.exists(formats) && runs("python3", "--version")
+        && runs("openssl", "version"), "needs docs, python3 and openssl");
+    String text = Files.readString(formats);
+    int start = text.indexOf("```python\n") + "```python\n".length();
+    Path script = Files.writeString(directory.resolve("verify.py"),
+        text.substring(start, text.indexOf("```", start)));
+    Receipt receipt;
+    try (Ledger ledger = open()) {
+      receipt = forgottenOne(ledger);
+      ledger.append(OWNER, draft("東京", "東京 \"の\" is", "x"));
+    }
+    Path file = Files.writeString(directory.resolve("receipt.json"), receipt.toJson());
+    String store = directory.resolve("store").toString();
+    assertTrue(runs("python3", script.toString(), store, file.toString()));
+    Files.writeString(file, receipt.toJson().replace("\"facts\":[2]", "\"facts\":[1]"));
+    assertFalse(runs("python3", script.toString(), store, file.toString()));
+  }
+
+  private static boolean runs(String... command) throws InterruptedException {
+    try {
+      return new ProcessBuilder(command).redirectErrorStream(true)
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor() == 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void otherFormsOfTheSameReceiptAreRefused() {
+    try (Ledger ledger = open()) {
+      String json = forgottenOne(ledger).toJson();
+      for (String other : List.of(json + " ", " " + json, json.replace(",", ", "),
+          json.replace("\"rebuilt\"", "\"REBUILT\""), json.substring(1), "{}", "",
+          json.replace("larimar receipt 1", "larimar receipt 2"))) {
+        assertThrows(IllegalArgumentException.class, () -> Receipt.fromJson(other), other);
+      }
+      assertThrows(IllegalArgumentException.class,
+          () -> ledger.receipt(OWNER, List.of(2L), new byte[31], after, after));
+    }
+  }
+}

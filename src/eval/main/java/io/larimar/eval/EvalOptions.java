@@ -1,0 +1,152 @@
+package io.larimar.eval;
+
+import io.larimar.decoder.Decoder;
+import io.larimar.encoder.EncoderOptions;
+import io.larimar.scope.ScopeParameters;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What is evaluated, on what, and where the reports go.
+ *
+ * @param task what is measured
+ * @param data the benchmark's file
+ * @param limit most records, 0 for all; always the file's first
+ * @param setting facts in memory at once
+ * @param protocol what the scope detector is shown
+ * @param columns the columns to compute; the base column is always among them
+ * @param seed of samples and choices
+ * @param natives directory of llama.cpp's libraries
+ * @param model the GGUF file
+ * @param decoder how the model is opened
+ * @param encoder how texts are encoded
+ * @param scope the scope detector's thresholds
+ * @param json where the figures go
+ * @param html where the report goes
+ * @param resume where finished records are kept, and taken from when the run is started again
+ * @param command the command line, as reports print it
+ * @param commit the project's commit, as reports print it
+ */
+public record EvalOptions(
+    EvalTask task,
+    Path data,
+    int limit,
+    Setting setting,
+    Protocol protocol,
+    Set<Column> columns,
+    long seed,
+    Path natives,
+    Path model,
+    Decoder.Options decoder,
+    EncoderOptions encoder,
+    ScopeParameters scope,
+    Optional<Path> json,
+    Optional<Path> html,
+    Optional<Path> resume,
+    String command,
+    String commit) {
+
+  /** Scoring keeps many prompts in one batch, generation many requests. */
+  private static final int PARALLEL = 24;
+  private static final int CONTEXT = 8_192;
+
+  public EvalOptions {
+    if (limit < 0) {
+      throw new IllegalArgumentException("limit must not be negative: limit=" + limit);
+    }
+    EnumSet<Column> all = EnumSet.of(Column.BASE);
+    all.addAll(columns);
+    columns = Set.copyOf(all);
+  }
+
+  /** All records and columns, single, strict, seed 0, on the CPU; reports nowhere. */
+  public static EvalOptions of(EvalTask task, Path data, Path natives, Path model) {
+    return new EvalOptions(task, data, 0, Setting.SINGLE, Protocol.STRICT,
+        EnumSet.allOf(Column.class), 0, natives, model, roomy(Decoder.Options.defaults()),
+        EncoderOptions.DEFAULT, ScopeParameters.shipped(), Optional.empty(), Optional.empty(),
+        Optional.empty(), "", "");
+  }
+
+  private static Decoder.Options roomy(Decoder.Options o) {
+    return new Decoder.Options(CONTEXT, o.batch(), PARALLEL, o.queue(), o.threads(), o.model(),
+        o.frame());
+  }
+
+  /** Whether a column is to be computed. */
+  public boolean has(Column column) {
+    return columns.contains(column);
+  }
+
+  /** The same with at most so many records. */
+  public EvalOptions withLimit(int limit) {
+    return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
+        decoder, encoder, scope, json, html, resume, command, commit);
+  }
+
+  /** The same with another number of facts in memory at once. */
+  public EvalOptions withSetting(Setting setting) {
+    return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
+        decoder, encoder, scope, json, html, resume, command, commit);
+  }
+
+  /** The same under another protocol. */
+  public EvalOptions withProtocol(Protocol protocol) {
+    return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
+        decoder, encoder, scope, json, html, resume, command, commit);
+  }
+
+  /** The same with these columns only, and the base. */
+  public EvalOptions withColumns(Set<Column> columns) {
+    return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
+        decoder, encoder, scope, json, html, resume, command, commit);
+  }
+
+  /** The same with another seed. */
+  public EvalOptions withSeed(long seed) {
+    return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
+        decoder, encoder, scope, json, html, resume, command, commit);
+  }
+
+  /** The same with the caller's threads, device and frame; context and batching stay. */
+  public EvalOptions withDecoder(Decoder.Options options) {
+    return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
+        roomy(options), encoder, scope, json, html, resume, command, commit);
+  }
+
+  /** The same with other thresholds of the scope detector. */
+  public EvalOptions withScope(ScopeParameters scope) {
+    return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
+        decoder, encoder, scope, json, html, resume, command, commit);
+  }
+
+  /** The same with figures written to a file; finished records are kept beside it. */
+  public EvalOptions withJson(Path json) {
+    return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
+        decoder, encoder, scope, Optional.of(json), html,
+        resume.or(() -> Optional.of(beside(json))), command, commit);
+  }
+
+  private static Path beside(Path json) {
+    return json.resolveSibling(json.getFileName() + ".records.jsonl");
+  }
+
+  /** The same with the report written to a file. */
+  public EvalOptions withHtml(Path html) {
+    return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
+        decoder, encoder, scope, json, Optional.of(html), resume, command, commit);
+  }
+
+  /** The same with finished records kept in a file of the caller's choice. */
+  public EvalOptions withResume(Path resume) {
+    return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
+        decoder, encoder, scope, json, html, Optional.of(resume), command, commit);
+  }
+
+  /** The same with what reports print about the run. */
+  public EvalOptions withProvenance(String command, String commit) {
+    return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
+        decoder, encoder, scope, json, html, resume, command, commit);
+  }
+}

@@ -1,0 +1,43 @@
+package io.larimar.eval;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** What {@code larimar eval} can measure. */
+public enum EvalTask {
+  /** Single facts against their truth: edit, paraphrase, neighbourhood. */
+  COUNTERFACT,
+  /** Questions with a new answer: edit, rephrase, locality, and what many edits leave. */
+  ZSRE,
+  /** The scope detector alone. */
+  SCOPE,
+  /** What is left of forgotten facts, and of the others. */
+  FORGETTING,
+  /** Whether sampling brings a forgotten fact back. */
+  LEAKAGE,
+  /** A sentence hidden in long text. */
+  NEEDLE,
+  /** Dated facts in filler text. */
+  FASTFACTS,
+  /** bAbI questions hidden in long text. */
+  BABI;
+
+  /** The name on the command line. */
+  public String id() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Whether this version measures it. */
+  public boolean available() {
+    return compareTo(NEEDLE) < 0;
+  }
+
+  /** The task of a name on the command line. */
+  public static EvalTask of(String id) {
+    return Arrays.stream(values()).filter(t -> t.id().equals(id)).findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("task must be one of "
+            + Arrays.stream(values()).map(EvalTask::id).collect(Collectors.joining(", "))
+            + ": " + id));
+  }
+}

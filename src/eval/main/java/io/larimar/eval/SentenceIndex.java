@@ -1,0 +1,62 @@
+package io.larimar.eval;
+
+import io.larimar.encoder.SentenceEncoder;
+import io.larimar.engine.Fact;
+import java.util.List;
+
+/** Plain retrieval, as a baseline: statements found by the cosine of their sentence embeddings. */
+final class SentenceIndex {
+  private final SentenceEncoder encoder;
+  private List<Fact> facts = List.of();
+  private List<float[]> vectors = List.of(); // unit norm, one for each fact
+
+  SentenceIndex(SentenceEncoder encoder) {
+    this.encoder = encoder;
+  }
+
+  /** What a text comes nearest to, and how near. */
+  record Found(int place, Fact fact, double cosine) {}
+
+  /** Replaces all facts. */
+  void set(List<Fact> facts) {
+    this.facts = List.copyOf(facts);
+    this.vectors = encoder.encodeAll(facts.stream().map(Fact::text).toList());
+  }
+
+  /** The nearest statement, the first of equals; there must be at least one. */
+  Found nearest(String text) {
+    return nearest(encode(text));
+  }
+
+  /** The same for a text that was encoded before. */
+  Found nearest(float[] query) {
+    int best = 0;
+    double most = Double.NEGATIVE_INFINITY;
+    for (int i = 0; i < vectors.size(); i++) {
+      double cosine = dot(query, vectors.get(i));
+      if (cosine > most) {
+        most = cosine;
+        best = i;
+      }
+    }
+    return new Found(best, facts.get(best), most);
+  }
+
+  /** The unit vector of a text. */
+  float[] encode(String text) {
+    return encoder.encode(text);
+  }
+
+  /** Cosine of a text's vector with the statement at a place. */
+  double cosine(int place, float[] query) {
+    return dot(query, vectors.get(place));
+  }
+
+  private static double dot(float[] a, float[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += (double) a[i] * b[i];
+    }
+    return sum;
+  }
+}

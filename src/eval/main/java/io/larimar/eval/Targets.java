@@ -1,0 +1,69 @@
+package io.larimar.eval;
+
+import java.util.Map;
+import java.util.Optional;
+
+/** The published anchors and this project's own targets, as reports print them beside a figure. */
+final class Targets {
+  /**
+   * What a figure is compared with.
+   *
+   * @param target what this project wants
+   * @param anchors what others have published, on larger models
+   */
+  record Target(String target, String anchors) {}
+
+  private static final Map<String, Target> COUNTERFACT = Map.ofEntries(
+      Map.entry("editS", new Target("100", "ROME GPT-J 99.9, Larimar-1.3B 100")),
+      Map.entry("editM", new Target(">= 99.8", "ROME GPT-J 99.4, Larimar-1.3B 99.7")),
+      Map.entry("paraphraseS",
+          new Target(">= 99.8", "ROME 99.1, IKE 95.2, prompt 91.0, Larimar-6B 88.4")),
+      Map.entry("paraphraseM",
+          new Target(">= 95", "ROME 74.1, IKE 64.5, Larimar-6B 54.7, prompt 32.9")),
+      Map.entry("neighbourhoodS",
+          new Target("base - 0.3", "Larimar base - 2.6, EngramEdit base - 1.6")),
+      Map.entry("scoreOfCeiling", new Target(">= 0.995", "–")),
+      Map.entry("score", new Target(">= 0.995 x ceiling",
+          "EngramEdit 93.5, ROME 91.5, Larimar-6B 88.8")),
+      Map.entry("greedyExact", new Target(">= 98", "editors 38.5 single, 10 at 1,000")),
+      Map.entry("fluency", new Target("base within 2 %", "–")),
+      Map.entry("otherRelationChanged", new Target("<= 1", "–")));
+
+  private static final Map<String, Target> ZSRE = Map.of(
+      "edit", new Target("99.9", "ROME 99.8"),
+      "rephrase", new Target("99", "ROME 95.9"),
+      "locality", new Target("= base", "ROME 27.2 at base 27.0"),
+      "err", new Target(">= 0.99 at 1,000", "Larimar 0.97, GRACE 0.96"),
+      "trrAfter", new Target("before - 0.005", "–"));
+
+  private static final Map<String, Target> SCOPE = Map.of(
+      "eer", new Target("<= 0.5", "Larimar 2.9, seeing the answer"),
+      "f1", new Target(">= 0.995", "Larimar 0.974, seeing the answer"),
+      "eerAll", new Target("<= 0.5", "–"),
+      "f1All", new Target(">= 0.995", "–"));
+
+  private static final Map<String, Target> FORGETTING = Map.of(
+      "forgottenRecall", new Target("0", "Larimar 0.0"),
+      "keptRecall", new Target("1.000", "Larimar 0.997"),
+      "byteEqual", new Target("1", "–"),
+      "forgottenRecall2K", new Target("0", "Larimar 0.02"),
+      "keptRecall2K", new Target("1.000", "Larimar 0.79"),
+      "byteEqual2K", new Target("1", "–"));
+
+  private static final Map<String, Target> LEAKAGE = Map.of("attackSuccess",
+      new Target("neverKnew + 0.5", "Larimar 17.6 single, 21.5 batch; ROME 29.0; MEMIT 49.3"));
+
+  private Targets() {}
+
+  static Optional<Target> of(EvalTask task, String figure) {
+    Map<String, Target> targets = switch (task) {
+      case COUNTERFACT -> COUNTERFACT;
+      case ZSRE -> ZSRE;
+      case SCOPE -> SCOPE;
+      case FORGETTING -> FORGETTING;
+      case LEAKAGE -> LEAKAGE;
+      default -> Map.of();
+    };
+    return Optional.ofNullable(targets.get(figure));
+  }
+}

@@ -1,0 +1,31 @@
+package io.larimar.eval;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The unit in which each figure is printed. */
+final class Units {
+  private static final String PERCENT = "percent";
+  private static final String SHARE = "share of 1";
+
+  private Units() {}
+
+  static String of(String figure) {
+    String plain = figure.endsWith("2K") ? figure.substring(0, figure.length() - 2) : figure;
+    return switch (plain) {
+      case "fluency", "fluencyEqualLength" -> "100 x bits";
+      case "err", "trrBefore", "trrAfter", "forgottenRecall", "keptRecall", "f1", "f1All",
+          "scoreOfCeiling", "forgottenReadOut", "keptReadOut", "f1Direct", "f1DirectAll" -> SHARE;
+      case "fluencyWords" -> "words";
+      case "byteEqual" -> "1 for yes";
+      default -> figure.startsWith("similarity") ? "cosine" : PERCENT;
+    };
+  }
+
+  static Map<String, String> of(Collection<Map<String, Double>> columns) {
+    Map<String, String> units = new TreeMap<>();
+    columns.forEach(c -> c.keySet().forEach(name -> units.put(name, of(name))));
+    return units;
+  }
+}

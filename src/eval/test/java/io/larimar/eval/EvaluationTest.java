@@ -1,0 +1,169 @@
+package io.larimar.eval;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.larimar.decoder.Decoder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Every task on three invented records and the real model. */
+@Tag("model")
+class EvaluationTest {
+  private static final String COUNTERFACT = "counterfact-three.json";
+  private static final String ZSRE = "zsre-three.json";
+
+  @TempDir
+  private Path folder;
+  private Path natives = Path.of("");
+  private Path model = Path.of("");
+
+  @BeforeEach
+  void locate() {
+    String nativesHome = System.getenv("LARIMAR_NATIVES");
+    String modelFile = System.getenv("LARIMAR_MODEL");
+    Assumptions.assumeTrue(nativesHome != null && modelFile != null
+        && Files.isRegularFile(Path.of(modelFile)),
+        "LARIMAR_NATIVES and LARIMAR_MODEL are not set; use ./larimar test");
+    natives = Path.of(nativesHome);
+    model = Path.of(modelFile);
+  }
+
+  private EvalOptions options(EvalTask task, String resource) throws IOException {
+    Path data = folder.resolve(resource);
+    try (var in = EvaluationTest.class.getResourceAsStream(resource)) {
+      Files.write(data, in.readAllBytes());
+    }
+    // One thread: llama.cpp's threads wait for each other, which a busy machine punishes.
+    return EvalOptions.of(task, data, natives, model)
+        .withDecoder(Decoder.Options.defaults().withThreads(1))
+        .withProvenance("larimar eval " + task.id(), "test");
+  }
+
+  private static double figure(EvalResult result, Column column, String name) {
+    return result.columns().get(column).get(name);
+  }
+
+  @Test
+  void aStoppedRunGivesTheFiguresOfAnUnbrokenOne() throws IOException {
+    EvalOptions options = options(EvalTask.COUNTERFACT, COUNTERFACT);
+    Path json = folder.resolve("unbroken.json");
+    Path html = folder.resolve("unbroken.html");
+    EvalResult unbroken = Evaluation.run(options.withJson(json).withHtml(html), EvalProgress.NONE);
+    checkCounterFact(unbroken);
+    checkReports(json, html);
+
+    EvalOptions broken = options.withJson(folder.resolve("broken.json"));
+    assertThrows(IllegalStateException.class, () -> Evaluation.run(broken, (p, done, all, l) -> {
+      if (done == 1) {
+        throw new IllegalStateException("stopped");
+      }
+    }));
+    EvalResult resumed = Evaluation.run(broken, EvalProgress.NONE);
+    assertEquals(1, resumed.resumedRecords());
+    assertEquals(unbroken.columns(), resumed.columns());
+  }
+
+  private static void checkCounterFact(EvalResult result) {
+    assertEquals(3, result.records());
+    assertEquals(Set.of(Column.values()), result.columns().keySet());
+    assertEquals(100, figure(result, Column.LARIMAR, "editS"));
+    assertEquals(figure(result, Column.BASE, "neighbourhoodS"),
+        figure(result, Column.LARIMAR, "neighbourhoodS"));
+    assertEquals(result.columns().get(Column.PROMPT), result.columns().get(Column.RETRIEVAL));
+    assertTrue(result.editsPerSecond() > 0);
+    assertEquals(6, result.counts().get("paraphrasePrompts"));
+  }
+
+  private static void checkReports(Path json, Path html) throws IOException {
+    JsonNode root = JsonMapper.shared().readTree(Files.readString(json));
+    for (String field : new String[] {"task", "setting", "protocol", "model", "records",
+        "seconds", "editsPerSecond", "columns", "command", "commit", "machine", "jdk", "date"}) {
+      assertTrue(root.has(field), field);
+    }
+    for (String figure : new String[] {"editS", "editM", "paraphraseS", "paraphraseM",
+        "neighbourhoodS", "neighbourhoodM", "score", "greedyExact", "fluency"}) {
+      assertTrue(root.path("columns").path("larimar").has(figure), figure);
+    }
+    String page = Files.readString(html);
+    assertFalse(page.matches("(?s).*(https?:|src=|@import|<script|<link).*"), "loads something");
+    assertTrue(page.contains("paraphraseS") && page.contains("<svg"));
+  }
+
+  @Test
+  void theGateMaySeeTheAnswerUnderThePapersProtocol() throws IOException {
+    EvalResult result = Evaluation.run(options(EvalTask.COUNTERFACT, COUNTERFACT)
+        .withProtocol(Protocol.PAPER).withSetting(Setting.of("sequential"))
+        .withColumns(Set.of(Column.RETRIEVAL, Column.LARIMAR)), EvalProgress.NONE);
+    assertEquals(Set.of(Column.BASE, Column.RETRIEVAL, Column.LARIMAR),
+        result.columns().keySet());
+    assertEquals(100, figure(result, Column.LARIMAR, "editS"));
+  }
+
+  @Test
+  void zsreMeasuresEditsAndWhatTheyLeave() throws IOException {
+    EvalResult result = Evaluation.run(
+        options(EvalTask.ZSRE, ZSRE).withSetting(Setting.of("batch")), EvalProgress.NONE);
+    Map<String, Double> larimar = result.columns().get(Column.LARIMAR);
+    assertTrue(larimar.get("edit") > figure(result, Column.BASE, "edit"), larimar.toString());
+    assertEquals(figure(result, Column.BASE, "locality"), larimar.get("locality"));
+    assertEquals(larimar.get("trrBefore"), larimar.get("trrAfter"));
+    assertTrue(larimar.get("err") > figure(result, Column.BASE, "err"), larimar.toString());
+  }
+
+  @Test
+  void scopeIsMeasuredAloneAndWithAllFactsStored() throws IOException {
+    EvalResult result =
+        Evaluation.run(options(EvalTask.SCOPE, COUNTERFACT), EvalProgress.NONE);
+    for (String name : new String[] {"eer", "f1", "falseAccept", "falseReject", "eerAll"}) {
+      assertTrue(figure(result, Column.LARIMAR, name) >= 0, name);
+    }
+    assertEquals(100, figure(result, Column.LARIMAR, "editAccepted"));
+    assertEquals(0, figure(result, Column.LARIMAR, "neighbourhoodAccepted"));
+  }
+
+  @Test
+  void whatIsForgottenIsGoneByteForByte() throws IOException {
+    EvalResult result =
+        Evaluation.run(options(EvalTask.FORGETTING, COUNTERFACT), EvalProgress.NONE);
+    Map<String, Double> larimar = result.columns().get(Column.LARIMAR);
+    assertEquals(1, larimar.get("byteEqual"));
+    assertEquals(0, larimar.get("forgottenReadOut"));
+    assertEquals(1, larimar.get("keptReadOut"));
+    assertEquals(result.columns().get(Column.BASE).get("forgottenRecall"),
+        larimar.get("forgottenRecall"));
+  }
+
+  @Test
+  void aForgottenFactLeaksNoMoreThanAnUnknownOne() throws IOException {
+    EvalResult result = Evaluation.run(
+        options(EvalTask.LEAKAGE, COUNTERFACT).withLimit(1), EvalProgress.NONE);
+    Map<String, Double> larimar = result.columns().get(Column.LARIMAR);
+    assertEquals(larimar.get("neverKnewSuccess"), larimar.get("attackSuccess"));
+    assertEquals(100, larimar.get("knownBefore"));
+    assertEquals(1, result.counts().get("attacked"));
+  }
+
+  @Test
+  void longTextTasksAreRefusedUntilTheyCome() throws IOException {
+    EvalOptions options = options(EvalTask.NEEDLE, COUNTERFACT);
+    IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
+        () -> Evaluation.run(options, EvalProgress.NONE));
+    assertTrue(e.getMessage().contains("long-text"), e.getMessage());
+    assertThrows(IllegalArgumentException.class, () -> Evaluation.run(
+        EvalOptions.of(EvalTask.ZSRE, folder.resolve("none"), natives, model),
+        EvalProgress.NONE));
+  }
+}

@@ -1,0 +1,156 @@
+package io.larimar.eval;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Each metric on cases small enough to be computed by hand. */
+class MetricsTest {
+  private static Outcome outcome(int record, String name, double... values) {
+    Outcome outcome = new Outcome(record);
+    Arrays.stream(values).forEach(v -> outcome.add(name, v));
+    return outcome;
+  }
+
+  @Test
+  void theMeanGoesOverARecordsPromptsFirst() {
+    List<Outcome> outcomes = List.of(outcome(0, "x", 1, 1, 1, 0), outcome(1, "x", 0),
+        outcome(2, "y", 5));
+    assertEquals(0.375, Means.of(outcomes, "x").orElseThrow(), 1e-12);
+    assertTrue(Means.of(outcomes, "z").isEmpty());
+  }
+
+  @Test
+  void successAndMagnitudeAreOfTheWantedAnswer() {
+    assertEquals(1, Means.success(0.5, 0.6));
+    assertEquals(0, Means.success(0.6, 0.6));
+    // exp(-ln 2) - exp(-ln 4) = 1/2 - 1/4
+    assertEquals(0.25, Means.magnitude(Math.log(2), Math.log(4)), 1e-12);
+  }
+
+  @Test
+  void theScoreIsAHarmonicMean() {
+    // 3 / (1/100 + 1/50 + 1/25) = 3 / 0.07
+    assertEquals(3 / 0.07, Means.harmonic(100, 50, 25), 1e-12);
+    assertEquals(0, Means.harmonic(100, 0, 50));
+  }
+
+  @Test
+  void counterFactsFiguresAreThoseOfTheDefinition() {
+    Outcome first = new Outcome(0);
+    for (String column : List.of("base", "larimar")) {
+      first.add(column + ".edit.nllNew", column.equals("base") ? Math.log(4) : 0);
+      first.add(column + ".edit.nllTrue", Math.log(2));
+      first.add(column + ".paraphrase.nllNew", Math.log(2));
+      first.add(column + ".paraphrase.nllTrue", Math.log(4));
+      first.add(column + ".paraphrase.nllNew", Math.log(8));
+      first.add(column + ".paraphrase.nllTrue", Math.log(4));
+      first.add(column + ".neighbourhood.nllNew", Math.log(4));
+      first.add(column + ".neighbourhood.nllTrue", Math.log(2));
+      first.add(column + ".neighbourhood.nllNew", Math.log(2));
+      first.add(column + ".neighbourhood.nllTrue", Math.log(4));
+    }
+    first.add("neighbourhood.names", false);
+    first.add("neighbourhood.names", true);
+    EvalOptions options = EvalOptions.of(EvalTask.COUNTERFACT, Path.of("d"),
+        Path.of("n"), Path.of("m"));
+    Figures figures = CounterFactFigures.of(List.of(first), options);
+    assertEquals(0, figures.get(Column.BASE, "editS").orElseThrow());
+    assertEquals(-25, figures.get(Column.BASE, "editM").orElseThrow(), 1e-9);
+    assertEquals(100, figures.get(Column.LARIMAR, "editS").orElseThrow());
+    assertEquals(50, figures.get(Column.LARIMAR, "editM").orElseThrow(), 1e-9);
+    assertEquals(50, figures.get(Column.LARIMAR, "paraphraseS").orElseThrow());
+    // (1/4 + (1/8 - 1/4)) / 2
+    assertEquals(6.25, figures.get(Column.LARIMAR, "paraphraseM").orElseThrow(), 1e-9);
+    assertEquals(50, figures.get(Column.LARIMAR, "neighbourhoodS").orElseThrow());
+    assertEquals(0, figures.get(Column.LARIMAR, "neighbourhoodM").orElseThrow(), 1e-9);
+    assertEquals(100, figures.get(Column.LARIMAR, "neighbourhoodSNotNaming").orElseThrow());
+    assertEquals(60, figures.get(Column.LARIMAR, "score").orElseThrow(), 1e-9);
+    assertEquals(75, figures.get(Column.LARIMAR, "scoreCeiling").orElseThrow(), 1e-9);
+    assertEquals(0.8, figures.get(Column.LARIMAR, "scoreOfCeiling").orElseThrow(), 1e-9);
+  }
+
+  @Test
+  void fluencyIsTheWeightedEntropyOfPairsAndTriples() {
+    // "a b a b a": pairs ab x2, ba x2: 1 bit; triples aba x2, bab x1: log2(3) - 2/3 bits
+    List<String> words = List.of("a", "b", "a", "b", "a");
+    double triples = Math.log(3) / Math.log(2) - 2.0 / 3;
+    assertEquals(1, Fluency.entropy(words, 2), 1e-12);
+    assertEquals(triples, Fluency.entropy(words, 3), 1e-12);
+    assertEquals(100 * (2.0 / 3 + 4.0 / 3 * triples) / 2, Fluency.of("a b a b a"), 1e-9);
+    assertEquals(0, Fluency.of("no no no no"), 1e-12);
+    assertEquals(0, Fluency.of(""), 1e-12);
+  }
+
+  @Test
+  void anAnswerEndsWhereItsWordEnds() {
+    assertTrue(Answers.begins(" French, of course", "French"));
+    assertTrue(Answers.begins("New\nYork City", "New York"));
+    assertFalse(Answers.begins(" Frenchman", "French"));
+    assertFalse(Answers.begins(" the French", "French"));
+    assertTrue(Answers.begins("東京です", "東京"));
+    assertTrue(Answers.contains("it is in PARIS.", "Paris"));
+    assertFalse(Answers.contains("a comparison", "Paris"));
+    assertTrue(Answers.contains("first comparison, then Paris", "Paris"));
+  }
+
+  @Test
+  void f1CountsCommonWords() {
+    assertEquals(1, Answers.f1("The Barn!", "barn"));
+    // said 3 words, wanted 2, common 2: p = 2/3, r = 1
+    assertEquals(0.8, Answers.f1("old red barn", "red barn"), 1e-12);
+    assertEquals(0, Answers.f1("blue", "red barn"));
+    assertEquals(0, Answers.f1("", "red"));
+  }
+
+  @Test
+  void theEqualErrorLiesWhereBothErrorsMeet() {
+    DetectionCurve curve = new DetectionCurve();
+    for (double positive : new double[] {0.9, 0.8, 0.7, 0.3}) {
+      curve.add(positive, true);
+    }
+    for (double negative : new double[] {0.1, 0.2, 0.4, 0.2}) {
+      curve.add(negative, false);
+    }
+    assertEquals(0.25, curve.equalError().rate(), 1e-12);
+    assertEquals(0.4, curve.equalError().threshold(), 1e-12);
+    assertEquals(0.25, curve.falseAccept(0.4), 1e-12);
+    assertEquals(0.25, curve.falseReject(0.4), 1e-12);
+    assertEquals(2.0 * 3 / (2 * 3 + 1 + 1), curve.f1(0.4), 1e-12);
+  }
+
+  @Test
+  void aPerfectDetectorHasNoError() {
+    DetectionCurve curve = new DetectionCurve();
+    curve.add(0.9, true);
+    curve.add(0.1, false);
+    assertEquals(0, curve.equalError().rate());
+    assertEquals(1, curve.f1(curve.equalError().threshold()));
+    assertThrows(IllegalStateException.class, () -> new DetectionCurve().equalError());
+  }
+
+  @Test
+  void distractingSentencesAreCut() {
+    assertEquals("Ann Lee, a native", Distraction.cut("He ran. \"Stop!\" Ann Lee, a native",
+        "Ann Lee"));
+    assertEquals("The tongue of Ann Lee is", Distraction.cut(
+        "Ann Lee went away. It rained. The tongue of Ann Lee is", "Ann Lee"));
+    assertEquals("Dr. No speaks", Distraction.cut("Dr. No speaks", "Dr. No"));
+  }
+
+  @Test
+  void settingsAndNamesAreRead() {
+    assertEquals(new Setting(Setting.Kind.BATCH, 512), Setting.of("batch:512"));
+    assertEquals(40, Setting.of("sequential").groupSize(40));
+    assertThrows(IllegalArgumentException.class, () -> Setting.of("single:3"));
+    assertThrows(IllegalArgumentException.class, () -> Setting.of("batch:0"));
+    assertThrows(IllegalArgumentException.class, () -> EvalTask.of("needles"));
+    assertThrows(IllegalArgumentException.class, () -> Protocol.of("lenient"));
+  }
+}
