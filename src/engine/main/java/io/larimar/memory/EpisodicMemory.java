@@ -26,7 +26,9 @@ import java.util.function.LongPredicate;
  *
  * <p>A read takes two steps: {@link #nearest} finds the stored key, {@link #read} computes
  * z_r = w M with it. One writer at a time (others wait), any number of readers; a reader never waits for
- * longer than one block's update and never sees half of one. Neither writes nor reads allocate.
+ * longer than one block's update and never sees half of one. Reads, forgets and exact
+ * searches allocate nothing; a write and a search by sketch do where the compiler boxes the
+ * vectors of their sketches (measured: 15 kB and 4 MB, garbage at once).
  */
 public final class EpisodicMemory implements AutoCloseable {
   /** The longest chain of latents of one fact. */
