@@ -35,10 +35,10 @@ import tools.jackson.databind.JsonNode;
 final class DemoCommand implements Callable<Integer> {
   /** Enough for a sentence; a character of Japanese takes two or three tokens of SmolLM2. */
   private static final int MAX_TOKENS = 24;
-  private static final int MAX_TOKENS_JAPANESE = 56;
-  private static final int PARALLEL = 8;
-  private static final int BEFORE = 4;
-  private static final int UNCHANGED = 6;
+  private static final int MAX_TOKENS_JAPANESE = 40;
+  private static final int PARALLEL = 16;
+  private static final int BEFORE = 3;
+  private static final int UNCHANGED = 4;
   private static final int FORGOTTEN = 5;
   private static final double LEAST_RECALL = 0.85;
   private static final double MOST_FALSE_ACCEPTS = 0.25;
@@ -277,7 +277,7 @@ final class DemoCommand implements Callable<Integer> {
   private static Question question(String prompt) {
     boolean japanese = prompt.codePoints().anyMatch(c -> c >= 0x3040 && c <= 0x30FF);
     return Question.of(prompt).withMaxTokens(japanese ? MAX_TOKENS_JAPANESE : MAX_TOKENS)
-        .withStops(List.of("\n", "。"));
+        .withStops(List.of("\n", "。", ". "));
   }
 
   private static String answer(Larimar larimar, String prompt, boolean memory) {

@@ -68,14 +68,20 @@ public final class Conditioner {
   }
 
   /**
-   * Whether the model can hold this conversation: it has a chat template, and a single question in
-   * kana is put only to a model whose vocabulary has words of Japanese. (SmolLM2's has hardly any; its
-   * chat turns answer Japanese with a remark in English, its continuations with the fact.)
+   * The prompt in a form that the model speaks: a conversation where it has a chat template, else its
+   * last turn as question and answer in plain text. A single question in kana is put in a template only for a model
+   * whose vocabulary has words of Japanese. (SmolLM2's has none; its chat turns answer Japanese with a
+   * remark in English, its plain text with the fact.)
    */
-  public boolean converses(Prompt prompt) {
-    boolean kana = prompt.turns().size() == 1 && prompt.lastTurn().codePoints()
-        .anyMatch(c -> c >= FIRST_KANA && c <= LAST_KANA);
-    return decoder.model().chatTemplate().isPresent() && (!kana || japanese);
+  public Prompt spoken(Prompt prompt) {
+    String last = prompt.lastTurn();
+    boolean kana = last.codePoints().anyMatch(c -> c >= FIRST_KANA && c <= LAST_KANA);
+    boolean foreign = kana && !japanese && prompt.turns().size() == 1;
+    if (!prompt.chat() || decoder.model().chatTemplate().isPresent() && !foreign) {
+      return prompt;
+    }
+    return Prompt.raw(
+        kana ? "質問: " + last + "\n答え:" : "Question: " + last + "\nAnswer:");
   }
 
   /**

@@ -231,9 +231,7 @@ public final class Larimar implements AutoCloseable {
         : new Recall(new ScopeDecision(false, ScopeDecision.NO_FACT, 0, 0, 0,
             "memory is off for this question", List.of()), List.of(), 0, 0);
     List<int[]> facts = recall.readOuts().stream().map(ReadOut::tokens).toList();
-    Prompt prompt = question.prompt().chat() && !conditioner.converses(question.prompt())
-        ? Prompt.raw(question.prompt().lastTurn() + "\n")
-        : question.prompt();
+    Prompt prompt = conditioner.spoken(question.prompt());
     return new Answer(recall, decoder.generate(conditioner.request(
         prompt, facts, question.sampling(), question.maxTokens(), question.stops())));
   }
