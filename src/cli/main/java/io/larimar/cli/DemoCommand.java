@@ -46,7 +46,7 @@ final class DemoCommand implements Callable<Integer> {
   @Mixin
   private EngineOptions engine = new EngineOptions();
 
-  @Option(names = "--all", description = "ask both rephrasings of every fact")
+  @Option(names = "--all", description = "ask every fact, in both of its rephrasings")
   private boolean all;
 
   @Option(names = "--json", description = "one JSON object with the figures at the end")
@@ -143,7 +143,10 @@ final class DemoCommand implements Callable<Integer> {
     List<String> prompts = new ArrayList<>();
     for (int i = 0; i < items.size(); i++) {
       List<String> rephrasings = items.get(i).rephrasings();
-      for (String prompt : all ? rephrasings : List.of(rephrasings.get(i % rephrasings.size()))) {
+      // Two facts of three, by one of their rephrasings in turn: half a minute in all.
+      List<String> chosen = all ? rephrasings
+          : i % 3 == 2 ? List.of() : List.of(rephrasings.get(i % rephrasings.size()));
+      for (String prompt : chosen) {
         asked.add(items.get(i));
         prompts.add(prompt);
       }
