@@ -87,7 +87,7 @@ final class EvalCommand implements Callable<Integer> {
   }
 
   private String commandLine() {
-    return "larimar eval " + String.join(" ",
+    return "larimar " + String.join(" ",
         spec.commandLine().getParseResult().originalArgs().stream().map(this::named).toList());
   }
 

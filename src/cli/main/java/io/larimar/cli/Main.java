@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
 @Command(name = "larimar", mixinStandardHelpOptions = true, version = "Larimar for the JVM 0.1.0",
     description = "Teach a running language model a fact, ask for it, forget it.",
     synopsisSubcommandLabel = "COMMAND",
+    footer = {"", "`larimar test` builds and runs every test.", "Each command has --help."},
     subcommands = {DemoCommand.class, DoctorCommand.class, WriteCommand.class, AskCommand.class,
         ChatCommand.class, ListCommand.class, ShowCommand.class, HistoryCommand.class,
         ForgetCommand.class, UndoCommand.class, AsOfCommand.class, VerifyCommand.class,
