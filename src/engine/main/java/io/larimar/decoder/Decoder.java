@@ -181,23 +181,22 @@ public final class Decoder implements AutoCloseable {
   }
 
   private void run(CompletableFuture<Boolean> started) {
+    Deque<Job> waiting = new ArrayDeque<>();
     try (DecoderLoop loop = new DecoderLoop(model, options, () -> closed)) {
       started.complete(true);
-      Deque<Job> waiting = new ArrayDeque<>();
       while (!closed) {
         accept(loop, waiting);
         if (!loop.idle()) {
           loop.step();
         }
       }
-      queue.drainTo(waiting);
-      waiting.forEach(Decoder::refuse);
     } catch (Throwable t) {
       closed = true;
       started.completeExceptionally(t);
-      List<Job> left = new ArrayList<>();
-      queue.drainTo(left);
-      left.forEach(Decoder::refuse);
+    } finally {
+      // Whatever ended the thread, nobody may wait for it any longer.
+      queue.drainTo(waiting);
+      waiting.forEach(Decoder::refuse);
     }
   }
 
