@@ -50,7 +50,7 @@ def evaluate(model, frame, records, stop=".", verbose=False, neighbours=False):
                 for answer in (new, true):
                     branches.append(ids + model.tokens(" " + answer))
                     plan.append((kind, len(ids)))
-        tree = Tree(prefix, branches)
+        tree = Tree(prefix, branches, getattr(frame, "past", None))
         hidden = run_trees(model, [tree])[0]
         scores = [score_branch(model, hidden, tree, i, plan[i][1]) for i in range(len(plan))]
         per = {}

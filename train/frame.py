@@ -7,28 +7,49 @@ import struct
 import numpy as np
 import torch
 
+from model import Tree
+
 MAGIC = b"LARFRAME"
-VERSION = 1
+VERSION = 2  # 1: rows only
 JOIN = "\n"  # between several facts: the tokens of this text
 FLAG_BOS = 1
+FLAG_DEEP = 2
 
 
 class Frame:
-    """Rows before the facts (H, D) and after them (T, D), in the space of inputs_embeds."""
+    """What stands before the facts and after them.
 
-    def __init__(self, head, tail):
+    After: rows (T, D) in the space of inputs_embeds. Before: rows (H, D), or, in a deep frame, the keys and values of
+    the first P = H + 1 positions (BOS is one of them) in every layer, (layers, 2, kv heads, P, head width): the keys
+    as attention uses them, rotated to their positions. A deep frame is what prefix tuning learns (Li and Liang 2021,
+    arXiv 2101.00190); rows alone are prompt tuning (Lester et al. 2021, arXiv 2104.08691).
+    """
+
+    def __init__(self, head, tail, past=None):
         self.head = head
         self.tail = tail
+        self.past = past
+
+    def deepened(self, model):
+        """The same frame with its head as keys and values."""
+        return Frame(self.head, self.tail, model.past(self.before(model)))
+
+    def before(self, model):
+        """[BOS] head, (P, D)."""
+        return self.head if model.bos is None else torch.cat([model.rows([model.bos]), self.head])
 
     def prefix(self, model, facts):
-        """[BOS] head fact (JOIN fact)* tail, (P, D). Each fact is tokenised on its own, without BOS."""
+        """[BOS] head fact (JOIN fact)* tail, (P, D), without [BOS] head in a deep frame. Facts are tokenised apart."""
         ids = []
         for n, fact in enumerate(facts):
             ids += (model.tokens(JOIN) if n else []) + model.tokens(fact)
-        parts = [self.head, model.rows(ids), self.tail]
-        if model.bos is not None:
-            parts.insert(0, model.rows([model.bos]))
+        parts = [model.rows(ids), self.tail]
+        if self.past is None:
+            parts.insert(0, self.before(model))
         return torch.cat(parts)
+
+    def tree(self, model, facts, branches):
+        return Tree(self.prefix(model, facts), branches, self.past)
 
 
 def from_text(model, head, tail, head_rows, tail_rows):
@@ -41,12 +62,21 @@ def from_text(model, head, tail, head_rows, tail_rows):
 
 
 def save(path, frame, identity, bos):
-    """Writes the file that the engine reads: header, float32 rows, SHA-256 of all before."""
+    """Writes the file that the engine reads: header, float32 rows, float16 keys and values, SHA-256 of all before."""
     head, tail = (x.detach().numpy().astype("<f4") for x in (frame.head, frame.tail))
+    deep = b""
+    if frame.past is not None:
+        layers, _, heads, positions, width = frame.past.shape
+        # The cache's order: a layer's keys position by position, then its values, each (kv heads x head width).
+        numbers = frame.past.detach().permute(0, 1, 3, 2, 4).numpy().astype("<f2")
+        if not np.isfinite(numbers).all():
+            raise ValueError("keys and values must be finite in half precision")
+        deep = struct.pack("<4i", layers, positions, heads, width) + numbers.tobytes()
     if not (np.isfinite(head).all() and np.isfinite(tail).all()):
         raise ValueError("frame rows must be finite")
-    body = MAGIC + struct.pack("<6i", VERSION, head.shape[1], len(head), len(tail), 0, FLAG_BOS if bos else 0)
-    body += identity + head.tobytes() + tail.tobytes()
+    flags = (FLAG_BOS if bos else 0) | (FLAG_DEEP if deep else 0)
+    body = MAGIC + struct.pack("<6i", VERSION, head.shape[1], len(head), len(tail), 0, flags)
+    body += identity + head.tobytes() + tail.tobytes() + deep
     target = pathlib.Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(body + hashlib.sha256(body).digest())
@@ -57,12 +87,18 @@ def load(path, identity=None):
     body, digest = data[:-32], data[-32:]
     if data[:8] != MAGIC or hashlib.sha256(body).digest() != digest:
         raise ValueError(f"not a whole frame file: {path}")
-    version, width, head, tail, separator, _ = struct.unpack_from("<6i", body, 8)
-    if version != VERSION or separator != 0:
-        raise ValueError(f"frame version must be {VERSION} without separator rows: {version}, {separator}")
+    version, width, head, tail, separator, flags = struct.unpack_from("<6i", body, 8)
+    if version not in (1, VERSION) or separator != 0:
+        raise ValueError(f"frame version must be 1 or {VERSION} without separator rows: {version}, {separator}")
     if identity is not None and body[32:64] != identity:
         raise ValueError(f"the frame was learned for another model: {path}")
-    rows = torch.from_numpy(np.frombuffer(body, "<f4", offset=64).copy().reshape(-1, width))
+    end = 64 + 4 * width * (head + tail)
+    rows = torch.from_numpy(np.frombuffer(body[:end], "<f4", offset=64).copy().reshape(-1, width))
     if len(rows) != head + tail:
         raise ValueError(f"rows must be {head + tail}: {len(rows)}")
-    return Frame(rows[:head], rows[head:])
+    past = None
+    if flags & FLAG_DEEP:
+        layers, positions, heads, head_width = struct.unpack_from("<4i", body, end)
+        numbers = np.frombuffer(body, "<f2", offset=end + 16).astype("f4")
+        past = torch.from_numpy(numbers.reshape(layers, 2, positions, heads, head_width)).permute(0, 1, 3, 2, 4)
+    return Frame(rows[:head], rows[head:], None if past is None else past.contiguous())

@@ -6,6 +6,7 @@ import pathlib
 
 import torch
 import torch.nn.functional as F
+from transformers import DynamicCache
 
 IDENTITY_BYTES = 1 << 20  # of token_embd.weight: enough to tell models apart, cheap to hash at load
 
@@ -86,13 +87,33 @@ class Model:
         """Rows in the space of inputs_embeds, (n, D)."""
         return self.table[torch.as_tensor(ids, dtype=torch.long)] * self.scale
 
-    def hidden(self, rows, mask, positions):
-        """Last hidden states, (B, L, D); mask (B, 1, L, L) additive, positions (B, L)."""
+    def hidden(self, rows, mask, positions, past=None):
+        """Last hidden states, (B, L, D); mask (B, 1, L, P + L) additive, positions (B, L).
+
+        `past` is None (P = 0) or keys and values (layers, 2, kv heads, P, head width) of the P positions before.
+        """
         if self.gemma:
             mask = {"full_attention": mask, "sliding_attention": mask}
+        cache = None
+        if past is not None:
+            cache = DynamicCache()
+            for layer, (keys, values) in enumerate(past):
+                cache.update(keys.expand(len(rows), *keys.shape), values.expand(len(rows), *values.shape), layer)
         return self.body(
-            inputs_embeds=rows, attention_mask=mask, position_ids=positions, use_cache=False
+            inputs_embeds=rows, attention_mask=mask, position_ids=positions, past_key_values=cache, use_cache=False
         ).last_hidden_state
+
+    @torch.no_grad()
+    def past(self, rows):
+        """Keys and values of rows (P, D) as a text's first positions: (layers, 2, kv heads, P, head width)."""
+        cache = DynamicCache()
+        length = len(rows)
+        mask = torch.full((length, length), torch.finfo(torch.float32).min).triu(1)[None, None]
+        if self.gemma:
+            mask = {"full_attention": mask, "sliding_attention": mask}
+        self.body(inputs_embeds=rows[None], attention_mask=mask, position_ids=torch.arange(length)[None],
+                  past_key_values=cache, use_cache=True)
+        return torch.stack([torch.stack([layer.keys[0], layer.values[0]]) for layer in cache.layers])
 
     def chat(self, user, system):
         """A chat turn up to where the assistant's answer begins."""
@@ -106,10 +127,14 @@ class Model:
 
 
 class Tree:
-    """One prefix of rows and branches of token ids. Branches continue at the prefix's end and see only themselves."""
+    """One prefix of rows and branches of token ids. Branches continue at the prefix's end and see only themselves.
 
-    def __init__(self, prefix, branches):
+    `past`, if any, stands before the prefix as keys and values (see `Model.hidden`).
+    """
+
+    def __init__(self, prefix, branches, past=None):
         self.prefix = prefix  # (P, D)
+        self.past = past
         self.branches = branches  # list of id lists
         self.starts = []
         at = prefix.shape[0]
@@ -120,27 +145,30 @@ class Tree:
 
 
 def run_trees(model, trees):
-    """Hidden states of a batch of trees, (B, L, D), L = the longest tree; padding stands at the end, unseen."""
+    """Hidden states of a batch of trees with one `past`, (B, L, D), L = the longest tree; padding ends it, unseen."""
+    past = trees[0].past
+    before = 0 if past is None else past.shape[3]
     length = max(t.length for t in trees)
     batch = len(trees)
     positions = torch.zeros(batch, length, dtype=torch.long)
-    mask = torch.full((batch, 1, length, length), torch.finfo(torch.float32).min)
+    mask = torch.full((batch, 1, length, before + length), torch.finfo(torch.float32).min)
+    mask[..., :before] = 0.0
     causal = torch.ones(length, length, dtype=torch.bool).tril()
     rows = []
     for b, tree in enumerate(trees):
         prefix = tree.prefix.shape[0]
         group = torch.full((length,), -1)
         group[:prefix] = 0
-        positions[b, :prefix] = torch.arange(prefix)
+        positions[b, :prefix] = torch.arange(before, before + prefix)
         ids = []
         for n, (start, branch) in enumerate(zip(tree.starts, tree.branches)):
             group[start : start + len(branch)] = n + 1
-            positions[b, start : start + len(branch)] = torch.arange(prefix, prefix + len(branch))
+            positions[b, start : start + len(branch)] = torch.arange(before + prefix, before + prefix + len(branch))
             ids += branch
         seen = causal & ((group[:, None] == group[None, :]) | (group == 0)[None, :] & (group >= 0)[:, None])
-        mask[b, 0][seen] = 0.0
+        mask[b, 0, :, before:][seen] = 0.0
         parts = [tree.prefix, model.rows(ids)]
         if length > tree.length:
             parts.append(torch.zeros(length - tree.length, model.width))
         rows.append(torch.cat(parts))
-    return model.hidden(torch.stack(rows), mask, positions)
+    return model.hidden(torch.stack(rows), mask, positions, past)

@@ -2,7 +2,7 @@
 
 loss = CE(answers) + negatives * KL(base || with prefix, at prompts that the facts do not answer)
                    + after * KL(base || with prefix, at the text after an answer)
-Only the frame's rows are learned (Adam, warm-up, cosine). The same arguments give the same examples in the same order.
+Only the frame is learned (Adam, warm-up, cosine). The same arguments give the same examples in the same order.
 """
 
 import argparse
@@ -132,7 +132,7 @@ class Unembedding:
 
 def losses(model, unembedding, frame, batch):
     """Mean over answers of the token-mean CE; mean KL of negatives; mean KL after answers."""
-    trees = [Tree(frame.prefix(model, facts), [b.ids for b in branches]) for facts, branches in batch]
+    trees = [frame.tree(model, facts, [b.ids for b in branches]) for facts, branches in batch]
     hidden = run_trees(model, trees)
     answer_states, labels, answer_weights = [], [], []
     keep_states, keep_weights, negative = [], [], []
@@ -171,6 +171,43 @@ def losses(model, unembedding, frame, batch):
     return ce, mean(negative), mean(~negative)
 
 
+class Learned:
+    """The numbers of a frame that are learned, each in units of the RMS of its kind, so that one rate fits a kind.
+
+    Rows: the embeddings' RMS. Keys and values: per layer, without position 0, on which attention rests by habit.
+    """
+
+    def __init__(self, model, frame, rate, deep_rate):
+        self.head, self.bos = frame.head, model.bos is not None
+        row_unit = model.rows(range(1000, 5000)).pow(2).mean().sqrt().item()
+        self.units = {"tail": torch.tensor(row_unit)}
+        values = {"tail": frame.tail}
+        if frame.past is None:
+            self.units["head"], values["head"] = torch.tensor(row_unit), frame.head
+        else:
+            self.units["past"] = frame.past[:, :, :, 1:].pow(2).mean(dim=(2, 3, 4), keepdim=True).sqrt()
+            values["past"] = frame.past
+        self.numbers = {k: (v / self.units[k]).detach().clone().requires_grad_(True) for k, v in values.items()}
+        self.rates = {k: deep_rate if k == "past" else rate for k in self.numbers}
+        self.optimizer = torch.optim.Adam(
+            [{"params": [v], "lr": self.rates[k]} for k, v in self.numbers.items()], betas=(0.9, 0.98))
+
+    def frame(self):
+        parts = {k: v * self.units[k] for k, v in self.numbers.items()}
+        return frames.Frame(parts.get("head", self.head), parts["tail"], parts.get("past"))
+
+    def rate(self, share):
+        for group, rate in zip(self.optimizer.param_groups, self.rates.values()):
+            group["lr"] = rate * share
+
+    def step(self, loss):
+        self.optimizer.zero_grad()
+        loss.backward()
+        for v in self.numbers.values():
+            torch.nn.utils.clip_grad_norm_([v], 5.0)
+        self.optimizer.step()
+
+
 def sha256(path):
     digest = hashlib.sha256()
     with open(path, "rb") as file:
@@ -191,6 +228,8 @@ def arguments():
     parser.add_argument("--positives", type=int, default=5, help="answered queries a prefix")
     parser.add_argument("--negatives", type=float, default=0.6, help="unanswered queries a prefix")
     parser.add_argument("--rate", type=float, default=0.045, help="learning rate, in units of the embeddings' RMS")
+    parser.add_argument("--deep", action="store_true", help="learn the head as keys and values of every layer")
+    parser.add_argument("--deep-rate", type=float, default=0.02, help="their rate, in units of a layer's RMS")
     parser.add_argument("--warmup", type=int, default=20)
     parser.add_argument("--final", type=float, default=0.03, help="last rate as a share of the first")
     parser.add_argument("--hold", type=float, default=0.0, help="share of the steps before the cosine begins")
@@ -213,10 +252,9 @@ def main():
     identity = embedding_identity(args.model)
     frame = frames.load(args.start, identity) if args.start else frames.from_text(
         model, HEAD_TEXT, TAIL_TEXT, args.head, args.tail)
-    frame.head.requires_grad_(True)
-    frame.tail.requires_grad_(True)
-    rms = (model.rows(range(1000, 5000)).pow(2).mean().sqrt()).item()
-    optimizer = torch.optim.Adam([frame.head, frame.tail], lr=args.rate * rms, betas=(0.9, 0.98))
+    if args.deep and frame.past is None:
+        frame = frame.deepened(model)
+    learned = Learned(model, frame, args.rate, args.deep_rate)
     batches = Batches(model, data.Maker(args.seed), args.seed, args.groups, args.positives, args.negatives)
     dev = evaluate.pick(args.dev, 24, 2, 9) if args.dev else []
     began, running, figures = time.time(), None, ""
@@ -224,22 +262,20 @@ def main():
         share = min(1.0, step / max(1, args.warmup))
         hold = args.hold * args.steps
         cosine = 0.5 * (1 + math.cos(math.pi * max(0.0, step - hold) / max(1.0, args.steps - hold)))
-        optimizer.param_groups[0]["lr"] = args.rate * rms * share * (args.final + (1 - args.final) * cosine)
+        learned.rate(share * (args.final + (1 - args.final) * cosine))
+        frame = learned.frame()
         ce, negative, after = losses(model, unembedding, frame, batches.next())
         loss = ce + args.negative_weight * negative + args.after_weight * after
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_([frame.head, frame.tail], 5.0)
-        optimizer.step()
+        learned.step(loss)
         now = torch.tensor([ce.item(), negative.item(), after.item()])
         running = now if running is None else 0.95 * running + 0.05 * now
         if step % 10 == 0 or step == 1:
             print(f"step {step}/{args.steps} ce {running[0]:.3f} negative {running[1]:.3f} after {running[2]:.3f} "
                   f"{(time.time() - began) / step:.2f} s a step", flush=True)
         if step % args.save_every == 0 or step == args.steps:
-            frames.save(args.out, frame, identity, model.bos is not None)
+            frames.save(args.out, learned.frame(), identity, model.bos is not None)
         if dev and (step % args.dev_every == 0 or step == args.steps):
-            figures = evaluate.show(evaluate.evaluate(model, frame, dev))
+            figures = evaluate.show(evaluate.evaluate(model, learned.frame(), dev))
             print(f"step {step} dev (24 records, tuning): {figures}", flush=True)
     record = {
         "command": "python train.py " + " ".join(a for a in sys.argv[1:]),
