@@ -12,7 +12,7 @@ import time
 import torch
 
 import frame as frames
-from model import Model, Tree, embedding_identity, run_trees
+from model import Model, Tree, run_trees
 
 
 def score_branch(model, hidden, tree, index, prompt_length):
@@ -98,7 +98,7 @@ def main():
     torch.set_num_threads(args.threads)
     model = Model(args.model, fast=args.fast)
     frame = "text" if args.frame == "text" else (
-        None if args.frame == "none" else frames.load(args.frame, embedding_identity(args.model)))
+        None if args.frame == "none" else frames.load(args.frame, model))
     records = pick(args.data, args.records, args.offset, args.step)
     began = time.time()
     result = evaluate(model, frame, records, "" if args.no_stop else ".", args.verbose, args.neighbours)

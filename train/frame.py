@@ -7,7 +7,7 @@ import struct
 import numpy as np
 import torch
 
-from model import Tree
+from model import Tree, embedding_identity
 
 MAGIC = b"LARFRAME"
 VERSION = 2  # 1: rows only
@@ -61,28 +61,31 @@ def from_text(model, head, tail, head_rows, tail_rows):
     return Frame(rows(head, head_rows), rows(tail, tail_rows))
 
 
-def save(path, frame, identity, bos):
+def save(path, frame, model):
     """Writes the file that the engine reads: header, float32 rows, float16 keys and values, SHA-256 of all before."""
     head, tail = (x.detach().numpy().astype("<f4") for x in (frame.head, frame.tail))
     deep = b""
     if frame.past is not None:
         layers, _, heads, positions, width = frame.past.shape
         # The cache's order: a layer's keys position by position, then its values, each (kv heads x head width).
-        numbers = frame.past.detach().permute(0, 1, 3, 2, 4).numpy().astype("<f2")
+        numbers = frame.past.detach().clone()
+        numbers[:, 0] = numbers[:, 0][..., model.rotation_order()]
+        numbers = numbers.permute(0, 1, 3, 2, 4).numpy().astype("<f2")
         if not np.isfinite(numbers).all():
             raise ValueError("keys and values must be finite in half precision")
-        deep = struct.pack("<4i", layers, positions, heads, width) + numbers.tobytes()
+        deep = struct.pack("<4i", layers, positions, heads, width) + bytes(model.caches()) + numbers.tobytes()
     if not (np.isfinite(head).all() and np.isfinite(tail).all()):
         raise ValueError("frame rows must be finite")
-    flags = (FLAG_BOS if bos else 0) | (FLAG_DEEP if deep else 0)
+    flags = (FLAG_BOS if model.bos is not None else 0) | (FLAG_DEEP if deep else 0)
     body = MAGIC + struct.pack("<6i", VERSION, head.shape[1], len(head), len(tail), 0, flags)
-    body += identity + head.tobytes() + tail.tobytes() + deep
+    body += embedding_identity(model.path) + head.tobytes() + tail.tobytes() + deep
     target = pathlib.Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(body + hashlib.sha256(body).digest())
 
 
-def load(path, identity=None):
+def load(path, model):
+    """Reads a frame that was learned for this model."""
     data = pathlib.Path(path).read_bytes()
     body, digest = data[:-32], data[-32:]
     if data[:8] != MAGIC or hashlib.sha256(body).digest() != digest:
@@ -90,7 +93,7 @@ def load(path, identity=None):
     version, width, head, tail, separator, flags = struct.unpack_from("<6i", body, 8)
     if version not in (1, VERSION) or separator != 0:
         raise ValueError(f"frame version must be 1 or {VERSION} without separator rows: {version}, {separator}")
-    if identity is not None and body[32:64] != identity:
+    if body[32:64] != embedding_identity(model.path):
         raise ValueError(f"the frame was learned for another model: {path}")
     end = 64 + 4 * width * (head + tail)
     rows = torch.from_numpy(np.frombuffer(body[:end], "<f4", offset=64).copy().reshape(-1, width))
@@ -99,6 +102,8 @@ def load(path, identity=None):
     past = None
     if flags & FLAG_DEEP:
         layers, positions, heads, head_width = struct.unpack_from("<4i", body, end)
-        numbers = np.frombuffer(body, "<f2", offset=end + 16).astype("f4")
-        past = torch.from_numpy(numbers.reshape(layers, 2, positions, heads, head_width)).permute(0, 1, 3, 2, 4)
-    return Frame(rows[:head], rows[head:], None if past is None else past.contiguous())
+        numbers = np.frombuffer(body, "<f2", offset=end + 16 + layers).astype("f4")
+        past = torch.from_numpy(numbers.reshape(layers, 2, positions, heads, head_width))
+        past = past.permute(0, 1, 3, 2, 4).contiguous()
+        past[:, 0] = past[:, 0][..., torch.argsort(model.rotation_order())]
+    return Frame(rows[:head], rows[head:], past)

@@ -115,6 +115,17 @@ class Model:
                   past_key_values=cache, use_cache=True)
         return torch.stack([torch.stack([layer.keys[0], layer.values[0]]) for layer in cache.layers])
 
+    def rotation_order(self):
+        """Which of our key dimensions stands at each place of llama.cpp's: it rotates neighbours in Llama models."""
+        width = getattr(self.config, "head_dim", None) or self.width // self.config.num_attention_heads
+        order = torch.arange(width)
+        return order if self.gemma else order.reshape(2, width // 2).t().reshape(-1)
+
+    def caches(self):
+        """For each layer the KV cache of llama.cpp that holds it: 0, or 1 for sliding attention."""
+        kinds = getattr(self.config, "layer_types", None) or ["full_attention"] * self.config.num_hidden_layers
+        return [int(kind == "sliding_attention") for kind in kinds]
+
     def chat(self, user, system):
         """A chat turn up to where the assistant's answer begins."""
         if self.gemma:

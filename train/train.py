@@ -21,7 +21,7 @@ import torch.nn.functional as F
 import data
 import evaluate
 import frame as frames
-from model import LinearFunction, Model, Tree, embedding_identity, run_trees
+from model import LinearFunction, Model, Tree, run_trees
 
 HEAD_TEXT = " Here is a new fact that replaces whatever was known before. Remember it word for word: fact:"
 TAIL_TEXT = ".\n\nWhenever a text comes to this point, it goes on with the new fact:\n\n"
@@ -249,8 +249,7 @@ def main():
     torch.manual_seed(args.seed)
     model = Model(args.model, fast=True)
     unembedding = Unembedding(model)
-    identity = embedding_identity(args.model)
-    frame = frames.load(args.start, identity) if args.start else frames.from_text(
+    frame = frames.load(args.start, model) if args.start else frames.from_text(
         model, HEAD_TEXT, TAIL_TEXT, args.head, args.tail)
     if args.deep and frame.past is None:
         frame = frame.deepened(model)
@@ -273,7 +272,7 @@ def main():
             print(f"step {step}/{args.steps} ce {running[0]:.3f} negative {running[1]:.3f} after {running[2]:.3f} "
                   f"{(time.time() - began) / step:.2f} s a step", flush=True)
         if step % args.save_every == 0 or step == args.steps:
-            frames.save(args.out, learned.frame(), identity, model.bos is not None)
+            frames.save(args.out, learned.frame(), model)
         if dev and (step % args.dev_every == 0 or step == args.steps):
             figures = evaluate.show(evaluate.evaluate(model, learned.frame(), dev))
             print(f"step {step} dev (24 records, tuning): {figures}", flush=True)
