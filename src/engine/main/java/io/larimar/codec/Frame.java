@@ -104,15 +104,17 @@ public sealed interface Frame {
   /** Vectors learned once for a model by {@code train/}. */
   final class Learned implements Frame {
     private static final byte[] MAGIC = "LARFRAME".getBytes(StandardCharsets.US_ASCII);
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int HEADER = 8 + 6 * Integer.BYTES + 32;
     private static final int BEGIN_FLAG = 1;
+    private static final int DEEP_FLAG = 2;
 
     private final Rows rows;
     private final boolean begins;
     private final float[] head; // (H, D)
     private final float[] separator; // (S, D)
     private final float[] tail; // (T, D)
+    private final Optional<DeepHead> deep;
 
     Learned(byte[] bytes, Rows rows) {
       ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).position(12);
@@ -120,12 +122,14 @@ public sealed interface Frame {
       int headRows = buffer.getInt();
       int tailRows = buffer.getInt();
       int separatorRows = buffer.getInt();
-      this.begins = (buffer.getInt() & BEGIN_FLAG) != 0 && rows.vocabulary().begin() >= 0;
+      int flags = buffer.getInt();
+      this.begins = (flags & BEGIN_FLAG) != 0 && rows.vocabulary().begin() >= 0;
       buffer.position(HEADER);
       this.rows = rows;
       this.head = floats(buffer, headRows * width);
       this.separator = floats(buffer, separatorRows * width);
       this.tail = floats(buffer, tailRows * width);
+      this.deep = (flags & DEEP_FLAG) == 0 ? Optional.empty() : Optional.of(DeepHead.read(buffer));
     }
 
     private static float[] floats(ByteBuffer buffer, int count) {
@@ -145,8 +149,14 @@ public sealed interface Frame {
       int version = buffer.getInt();
       int width = buffer.getInt();
       long rows = (long) buffer.getInt() + buffer.getInt() + buffer.getInt();
-      boolean shaped = version == VERSION && width == embeddings.width()
-          && bytes.length == HEADER + rows * width * Float.BYTES + 32;
+      boolean deep = (buffer.getInt() & DEEP_FLAG) != 0;
+      long end = HEADER + rows * width * Float.BYTES;
+      boolean shaped = version > 0 && version <= VERSION && width == embeddings.width()
+          && rows >= 0 && end <= bytes.length - 32L;
+      if (shaped) {
+        long rest = deep ? DeepHead.size(buffer.position((int) end).limit(bytes.length - 32)) : 0;
+        shaped = rest >= 0 && bytes.length == end + rest + 32;
+      }
       byte[] model = Arrays.copyOfRange(bytes, HEADER - 32, HEADER);
       return shaped && Arrays.equals(model, embeddings.fingerprint()) && checksumHolds(bytes);
     }
@@ -187,7 +197,7 @@ public sealed interface Frame {
         at = rows.put(facts.get(i), out, at);
       }
       put(tail, out, at);
-      return new SoftPrefix(out, positions, constant, begins);
+      return new SoftPrefix(out, positions, constant, begins, deep);
     }
 
     private int put(float[] vectors, float[] out, int at) {

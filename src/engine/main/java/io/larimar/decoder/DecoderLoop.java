@@ -4,6 +4,7 @@ import io.larimar.bindings.Batch;
 import io.larimar.bindings.Context;
 import io.larimar.bindings.LlamaException;
 import io.larimar.bindings.Model;
+import io.larimar.codec.DeepHead;
 import io.larimar.codec.SoftPrefix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -14,6 +15,7 @@ import java.util.BitSet;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 
@@ -36,6 +38,7 @@ final class DecoderLoop implements AutoCloseable {
   private final Arena arena = Arena.ofConfined();
   private final MemorySegment combined; // (V) logits after a contrast
   private float[] head = new float[0]; // the rows that every prefix began with last
+  private Optional<DeepHead> deep = Optional.empty(); // what stood for them in the cache
   private byte[] headState = new byte[0]; // their keys and values
   private boolean headThere; // whether sequence 0 holds them
   private boolean used; // since the cache was last overwritten
@@ -231,9 +234,10 @@ final class DecoderLoop implements AutoCloseable {
     decodeRows(prefix, prefix.constant(), prefix.positions(), sequence);
   }
 
-  /** Makes sequence 0 hold the prefix's constant rows: kept there, put back, or decoded. */
+  /** Makes sequence 0 hold the prefix's constant positions: kept there, put back, or decoded. */
   private void shareHead(SoftPrefix prefix, int floats) {
-    boolean known = Arrays.equals(prefix.rows(), 0, floats, head, 0, head.length);
+    boolean known = Arrays.equals(prefix.rows(), 0, floats, head, 0, head.length)
+        && prefix.deep().equals(deep);
     if (known && headThere) {
       return;
     }
@@ -243,7 +247,12 @@ final class DecoderLoop implements AutoCloseable {
       context.remove(SHARED_HEAD, -1, -1);
       decodeRows(prefix, 0, prefix.constant(), SHARED_HEAD);
       head = Arrays.copyOf(prefix.rows(), floats);
+      deep = prefix.deep();
       headState = context.state(SHARED_HEAD);
+      if (deep.isPresent()) {
+        deep.get().replaceIn(headState);
+        context.restore(SHARED_HEAD, headState);
+      }
     }
     headThere = true;
   }

@@ -1,0 +1,182 @@
+package io.larimar.bindings;
+
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The keys and values inside the bytes of {@link Context#state}, as llama.cpp v0.5.0 lays them out:
+ * a header, then for each cache of the model (a model with sliding attention has two) the cells'
+ * positions, the keys of each layer and the values of each layer, in half precision.
+ *
+ * <p>Not thread-safe; the state's bytes are changed in place.
+ */
+public final class SequenceState {
+  private static final int HEADER = 2 * Integer.BYTES; // a magic number, the sequence
+  private static final int HALF = 1; // GGML_TYPE_F16
+
+  private final ByteBuffer bytes;
+  private final List<List<Layer>> caches = new ArrayList<>();
+
+  /** Where one layer's numbers lie; values are (P, width) or, transposed, (width, P). */
+  private record Layer(int keys, int values, int positions, int keyWidth, int valueWidth,
+      boolean transposed) {}
+
+  private SequenceState(byte[] state) {
+    this.bytes = ByteBuffer.wrap(state).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /**
+   * Reads the layout of a state.
+   *
+   * @throws LlamaException if it is not laid out as expected: another release of llama.cpp, a cache
+   *     that is not in half precision, or a model whose memory is not keys and values
+   */
+  public static SequenceState of(byte[] state) {
+    SequenceState parsed = new SequenceState(state);
+    try {
+      parsed.bytes.position(HEADER);
+      while (parsed.bytes.hasRemaining()) {
+        parsed.caches.add(parsed.readCache());
+      }
+    } catch (BufferUnderflowException | IllegalArgumentException e) {
+      throw unknown("it ends early or leads beyond its end");
+    }
+    return parsed;
+  }
+
+  private List<Layer> readCache() {
+    List<Layer> layers = new ArrayList<>();
+    int streams = count(bytes.getInt());
+    for (int s = 0; s < streams; s++) {
+      int positions = count(bytes.getInt());
+      if (positions > 0) {
+        if (!layers.isEmpty()) {
+          throw unknown("one sequence has cells in several streams");
+        }
+        layers = readStream(positions);
+      }
+    }
+    return layers;
+  }
+
+  private List<Layer> readStream(int positions) {
+    for (int i = 0; i < positions; i++) {
+      bytes.getInt(); // the cell's position
+      if (bytes.getInt() != 1) {
+        throw unknown("a cell belongs to no sequence, or to several");
+      }
+      bytes.getInt(); // the sequence
+    }
+    boolean transposed = bytes.getInt() != 0;
+    int count = count(bytes.getInt());
+    int[] keys = new int[count];
+    int[] keyWidths = new int[count];
+    for (int i = 0; i < count; i++) {
+      checkHalf(bytes.getInt());
+      keyWidths[i] = count(bytes.getLong()) / Short.BYTES;
+      keys[i] = skip(positions, keyWidths[i]);
+    }
+    List<Layer> layers = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      checkHalf(bytes.getInt());
+      int width;
+      if (transposed) {
+        if (bytes.getInt() != Short.BYTES) {
+          throw unknown("a value's size is not 2 bytes");
+        }
+        width = count(bytes.getInt());
+      } else {
+        width = count(bytes.getLong()) / Short.BYTES;
+      }
+      int values = skip(positions, width);
+      layers.add(new Layer(keys[i], values, positions, keyWidths[i], width, transposed));
+    }
+    return layers;
+  }
+
+  private int skip(int positions, int width) {
+    int at = bytes.position();
+    bytes.position(Math.addExact(at, Math.multiplyExact(positions, width * Short.BYTES)));
+    return at;
+  }
+
+  private int count(long value) {
+    if (value < 0 || value > bytes.capacity()) {
+      throw unknown("a count is " + value);
+    }
+    return (int) value;
+  }
+
+  private static void checkHalf(int type) {
+    if (type != HALF) {
+      throw unknown("the cache's type is " + type + ", not half precision (1)");
+    }
+  }
+
+  private static LlamaException unknown(String why) {
+    return new LlamaException("llama_state_seq_get_data", 0,
+        "the state of a sequence is laid out in an unknown way: " + why
+            + "; use llama.cpp v0.5.0 with a KV cache in half precision");
+  }
+
+  /** How many caches the model has: 1, or 2 with sliding attention. */
+  public int caches() {
+    return caches.size();
+  }
+
+  /** How many layers a cache holds, in the model's order. */
+  public int layers(int cache) {
+    return caches.get(cache).size();
+  }
+
+  /** P, how many positions a cache holds of the sequence. */
+  public int positions(int cache) {
+    return caches.get(cache).isEmpty() ? 0 : caches.get(cache).getFirst().positions();
+  }
+
+  /** Floats in a layer's key of one position (all its heads), and as many in its value. */
+  public int width(int cache, int layer) {
+    Layer at = caches.get(cache).get(layer);
+    if (at.keyWidth() != at.valueWidth()) {
+      throw unknown("keys and values differ in width: " + at.keyWidth() + ", " + at.valueWidth());
+    }
+    return at.keyWidth();
+  }
+
+  /** Copies a layer's keys, then its values, (2, P, width) halves, to the array from {@code to}. */
+  public void get(int cache, int layer, short[] halves, int to) {
+    move(cache, layer, halves, to, false);
+  }
+
+  /** Overwrites a layer's keys and values by (2, P, width) halves, from {@code from} on. */
+  public void put(int cache, int layer, short[] halves, int from) {
+    move(cache, layer, halves, from, true);
+  }
+
+  private void move(int cache, int layer, short[] halves, int start, boolean in) {
+    Layer at = caches.get(cache).get(layer);
+    int width = width(cache, layer);
+    int size = at.positions() * width;
+    if (start < 0 || halves.length - start < 2 * size) {
+      throw new IllegalArgumentException("a layer has 2 x " + at.positions() + " x " + width
+          + " numbers: length=" + halves.length + ", start=" + start);
+    }
+    for (int i = 0; i < size; i++) {
+      int transposed = (i % width) * at.positions() + i / width;
+      move(at.keys() + Short.BYTES * i, halves, start + i, in);
+      move(at.values() + Short.BYTES * (at.transposed() ? transposed : i), halves,
+          start + size + i, in);
+    }
+  }
+
+  private void move(int offset, short[] halves, int index, boolean in) {
+    if (in) {
+      bytes.putShort(offset, halves[index]);
+    } else {
+      halves[index] = bytes.getShort(offset);
+    }
+  }
+}
