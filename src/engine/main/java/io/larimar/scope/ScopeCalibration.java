@@ -40,9 +40,10 @@ public final class ScopeCalibration {
    * other two, 0.5 refuses 7 % of unseen ways to say a relation and accepts 5 % of the other
    * relations; for ideographs and kana 18 % and 8 %. {@link #fit} sets them for a data file.
    */
-  private static final double SPACED_THRESHOLD = 0.5;
+  private static final double SPACED_THRESHOLD = 0.4;
 
-  private static final double IDEOGRAPHIC_THRESHOLD = 0.5;
+  private static final double IDEOGRAPHIC_THRESHOLD = 0.7;
+  private static final double THING_THRESHOLD = 0.69;
   private static final double COVERAGE = 0.75;
 
   private final AddressEncoder encoder;
@@ -76,10 +77,11 @@ public final class ScopeCalibration {
       Subject subject = subject(p.fact());
       String fact = p.fact().prompt().orElse(p.fact().text());
       String relation = p.relation().orElse(fact);
-      examples.add(new RelationBank.Example(relation, ScopeDetector.relationText(fact, subject)));
+      examples.add(new RelationBank.Example(
+          relation, ScopeDetector.relationText(fact, subject, false)));
       if (subject.find(Terms.of(p.prompt())).coverage() > 0) {
-        examples.add(new RelationBank.Example(relation,
-            ScopeDetector.relationText(p.prompt(), subject)));
+        examples.add(new RelationBank.Example(
+            relation, ScopeDetector.relationText(p.prompt(), subject, false)));
       }
     }
     return new RelationBank(List.copyOf(examples));
@@ -160,9 +162,14 @@ public final class ScopeCalibration {
   }
 
   private static ScopeReport.Outcome outcome(LabelledPrompt p, long id, ScopeDecision d) {
-    boolean own = d.factId() == id || d.further().contains(id);
-    return new ScopeReport.Outcome(p.inScope(), p.kind(), own ? d.similarity() : 0,
-        d.inScope() && own, d.inScope() && !own);
+    if (d.factId() == id) {
+      return new ScopeReport.Outcome(p.inScope(), p.kind(), d.similarity(), d.inScope(), false);
+    }
+    Optional<ScopeDecision.Match> own =
+        d.others().stream().filter(match -> match.factId() == id).findFirst();
+    return new ScopeReport.Outcome(p.inScope(), p.kind(),
+        own.map(ScopeDecision.Match::similarity).orElse(0.0), own.isPresent(),
+        d.inScope() && own.isEmpty());
   }
 
   record Rows(List<double[]> features, List<Boolean> labels) {
@@ -186,18 +193,18 @@ public final class ScopeCalibration {
       Subject.Mention mention = subject.find(terms);
       if (mention.coverage() >= base.coverage()) {
         used.add(p);
-        texts.add(ScopeDetector.relationText(p.fact().prompt().orElse(p.fact().text()), subject));
-        texts.add(ScopeDetector.relationText(p.fact().text(), subject));
-        texts.add(ScopeDetector.windows(p.prompt(), terms, mention).get(0));
+        texts.add(ScopeDetector.relationText(
+            p.fact().prompt().orElse(p.fact().text()), subject, false));
+        texts.add(ScopeDetector.windows(p.prompt(), terms, mention, false).get(0));
       }
     }
     List<float[]> vectors = relations.encodeAll(texts);
     for (int i = 0; i < used.size(); i++) {
-      Relation prompt = place(space, texts.get(3 * i), vectors.get(3 * i));
-      Relation statement = place(space, texts.get(3 * i + 1), vectors.get(3 * i + 1));
-      String query = texts.get(3 * i + 2);
-      Relation asked = place(space, query, vectors.get(3 * i + 2));
-      FactRelation fact = FactRelation.of(prompt, statement, texts.get(3 * i), encoder.weights());
+      String said = texts.get(2 * i);
+      String query = texts.get(2 * i + 1);
+      FactRelation fact =
+          FactRelation.of(place(space, said, vectors.get(2 * i)), said, encoder.weights());
+      Relation asked = place(space, query, vectors.get(2 * i + 1));
       rows.get(asked.language()).add(fact.features(
           FactRelation.Query.of(query, asked, encoder.weights()), encoder.weights()),
           used.get(i).inScope());
@@ -232,7 +239,7 @@ public final class ScopeCalibration {
       String text = kept.get(i).masked();
       if (Language.of(text) == language) {
         Relation relation = place(space, text, keptVectors.get(i));
-        facts.add(FactRelation.of(relation, relation, text, encoder.weights()));
+        facts.add(FactRelation.of(relation, text, encoder.weights()));
         names.add(kept.get(i).relation());
       }
     }
@@ -256,7 +263,7 @@ public final class ScopeCalibration {
     }
     boolean spaced = language == Language.SPACED;
     ScopeParameters weighted = new ScopeParameters(base.coverage(), base.spacedThreshold(),
-        base.ideographicThreshold(), spaced ? weights : base.spaced(),
+        base.ideographicThreshold(), base.thingThreshold(), spaced ? weights : base.spaced(),
         spaced ? base.ideographic() : weights);
     List<ScopeReport.Outcome> outcomes = new ArrayList<>();
     for (int i = 0; i < rows.labels.size(); i++) {
@@ -335,7 +342,7 @@ public final class ScopeCalibration {
       RelationSpace space = calibration.fitSpace(bank);
       List<Double> none = Collections.nCopies(FactRelation.FEATURES, 0.0);
       ScopeParameters parameters = new ScopeParameters(COVERAGE, SPACED_THRESHOLD,
-          IDEOGRAPHIC_THRESHOLD, none, none);
+          IDEOGRAPHIC_THRESHOLD, THING_THRESHOLD, none, none);
       for (Language language : Language.values()) {
         parameters = calibration.fitToBank(bank, parameters, language, 0)
             .withThresholds(SPACED_THRESHOLD, IDEOGRAPHIC_THRESHOLD);
