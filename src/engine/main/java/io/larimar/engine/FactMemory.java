@@ -96,7 +96,8 @@ public final class FactMemory implements AutoCloseable {
 
   /**
    * Encodes facts; the costly part of a write, done before any lock is taken. Two runs of a sentence
-   * encoder a fact, side by side where it has two threads; one where the relation was met before.
+   * encoder a fact, three for a thing, side by side where it has two threads; one where the relation
+   * was met before.
    */
   public List<Derived> derive(List<Fact> facts) {
     int width = encoder.width();

@@ -43,7 +43,7 @@ public final class ScopeCalibration {
   private static final double SPACED_THRESHOLD = 0.4;
 
   private static final double IDEOGRAPHIC_THRESHOLD = 0.7;
-  private static final double THING_THRESHOLD = 0.69;
+  private static final double THING_THRESHOLD = 0.67;
   private static final double COVERAGE = 0.75;
 
   /** The least share of a subject that is tried. */

@@ -86,14 +86,34 @@ public final class ScopeDetector {
 
   /**
    * The vector that stands for what a fact says of its subject: one run of a sentence encoder over
-   * its prompt with the subject masked, none where that text is remembered. To be kept, so that
-   * {@link #addAll(List, List, List)} needs no encoder.
+   * its prompt with the subject masked, none where that text is remembered; for a thing the mean of
+   * prompt and whole statement, a second run. To be kept, so that {@link #addAll(List, List, List)}
+   * needs no encoder.
    */
   public List<float[]> encode(List<Fact> added) {
-    return relations.encodeAll(added.stream().map(fact -> relationText(fact, name(fact))).toList());
+    List<String> texts = new ArrayList<>();
+    for (Fact fact : added) {
+      texts.add(relationText(fact, name(fact)));
+      texts.add(isThing(fact, name(fact))
+          ? relationText(fact.text(), Subject.of(name(fact), weights), true) : texts.getLast());
+    }
+    List<float[]> encoded = relations.encodeAll(texts);
+    List<float[]> vectors = new ArrayList<>();
+    for (int i = 0; i < added.size(); i++) {
+      vectors.add(mean(encoded.get(2 * i), encoded.get(2 * i + 1)));
+    }
+    return vectors;
   }
 
-  /** Learns one fact; costs one run of a sentence encoder. */
+  private static float[] mean(float[] a, float[] b) {
+    float[] mean = new float[a.length];
+    for (int i = 0; i < a.length; i++) {
+      mean[i] = (a[i] + b[i]) / 2;
+    }
+    return mean;
+  }
+
+  /** Learns one fact; costs what {@link #encode} does. */
   public void add(long id, Fact fact) {
     addAll(List.of(id), List.of(fact));
   }
@@ -117,7 +137,7 @@ public final class ScopeDetector {
           + ids.size() + ", facts=" + added.size() + ", vectors=" + vectors.size());
     }
     List<StoredFact> prepared = new ArrayList<>(ids.size());
-    Map<String, Relation> places = new HashMap<>(); // facts are often written from one template
+    Map<String, Relation> places = new HashMap<>(); // names' facts often share a template
     for (int i = 0; i < ids.size(); i++) {
       prepared.add(stored(ids.get(i), added.get(i), vectors.get(i), places));
     }
@@ -148,7 +168,8 @@ public final class ScopeDetector {
       throw new IllegalArgumentException("the vector of fact " + id + " must have "
           + RelationEncoder.width(language) + " floats: " + vector.length);
     }
-    Relation said = places.computeIfAbsent(text, t -> space.place(language, vector));
+    Relation said = isThing(fact, name) ? space.place(language, vector)
+        : places.computeIfAbsent(text, t -> space.place(language, vector));
     return new StoredFact(id, Subject.of(name, weights), name,
         fact.target().orElse(fact.text()), FactRelation.of(said, text, weights),
         isThing(fact, name) ? Optional.of(vector) : Optional.empty());

@@ -29,8 +29,11 @@ final class ThingRelation {
   }
 
   /**
-   * Cosine of two embeddings of unit length, with a small share of what the relation space says.
+   * Mean cosine of what is asked with a fact's prompt and its statement, with a small share of what
+   * the relation space says.
    *
+   * @param fact mean of the two embeddings of unit length
+   * @param asked embedding of what is asked, unit length
    * @param inSpace similarity in the relation space, 0 to 1
    */
   static double similarity(float[] fact, float[] asked, double inSpace) {
