@@ -75,6 +75,16 @@ final class AskCommand extends StoreCommand implements Callable<Integer> {
     System.out.println();
   }
 
+  private static Map<String, Object> toMap(ScopeDecision.Match match) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("factId", match.factId());
+    map.put("coverage", round(match.coverage()));
+    map.put("similarity", round(match.similarity()));
+    map.put("margin", round(match.margin()));
+    map.put("reason", match.reason());
+    return map;
+  }
+
   static Map<String, Object> toMap(Recall recall, Completion completion) {
     ScopeDecision decision = recall.scope();
     Map<String, Object> scope = new LinkedHashMap<>();
@@ -85,6 +95,7 @@ final class AskCommand extends StoreCommand implements Callable<Integer> {
     scope.put("margin", round(decision.margin()));
     scope.put("reason", decision.reason());
     scope.put("further", decision.further());
+    scope.put("others", decision.others().stream().map(AskCommand::toMap).toList());
     Map<String, Object> times = new LinkedHashMap<>();
     times.put("scopeMillis", Output.millis(recall.scopeNanos()));
     times.put("readMillis", Output.millis(recall.readNanos()));

@@ -13,6 +13,7 @@ import io.larimar.engine.LarimarOptions;
 import io.larimar.ledger.Ledger;
 import io.larimar.ledger.LedgerOptions;
 import io.larimar.bindings.LlamaException;
+import io.larimar.scope.ScopeParameters;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -45,6 +46,10 @@ final class EngineOptions {
   @Option(names = "--frame", paramLabel = "FILE",
       description = "learned frame of your own for this model (see train/)")
   private Optional<Path> frame = Optional.empty();
+
+  @Option(names = "--scope", paramLabel = "FILE",
+      description = "thresholds of the scope detector, as `larimar calibrate` writes them")
+  private Optional<Path> scope = Optional.empty();
 
   @Option(names = "--undo-window", paramLabel = "DURATION",
       description = "how long a forget may be taken back, as PT10M; default not at all, as the"
@@ -122,7 +127,13 @@ final class EngineOptions {
     LarimarOptions options = LarimarOptions.of(natives, modelFile(), directory);
     LedgerOptions ledger = ledgerOptions(options.ledger());
     Decoder.Options decoder = decoder(natives).withParallel(parallel);
-    return Larimar.open(options.withDecoder(decoder).withLedger(ledger), replayed -> { });
+    return Larimar.open(options.withDecoder(decoder).withLedger(ledger).withScope(scope()),
+        replayed -> { });
+  }
+
+  /** Thresholds of the scope detector: the caller's file, or the shipped ones. */
+  ScopeParameters scope() {
+    return scope.map(ScopeParameters::read).orElseGet(ScopeParameters::shipped);
   }
 
   /** Opens the store alone, for what needs no model. */

@@ -30,7 +30,7 @@ final class EvalCommand implements Callable<Integer> {
   private EngineOptions engine = new EngineOptions();
 
   @Parameters(paramLabel = "TASK",
-      description = "counterfact, zsre, scope, forgetting, leakage (needle, fastfacts, babi later)")
+      description = "counterfact, zsre, scope, edit, forgetting, leakage (needle, fastfacts, babi later)")
   private String task;
 
   @Option(names = "--data", required = true, paramLabel = "FILE", description = "the data file")
@@ -70,6 +70,7 @@ final class EvalCommand implements Callable<Integer> {
         .withProtocol(Protocol.of(protocol))
         .withSeed(seed)
         .withDecoder(engine.decoder(natives).withParallel(8))
+        .withScope(engine.scope())
         .withProvenance(commandLine(), commit());
     options = limit.isPresent() ? options.withLimit(limit.get()) : options;
     options = json.isPresent() ? options.withJson(json.get()) : options;

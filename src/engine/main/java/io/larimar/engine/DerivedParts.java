@@ -2,6 +2,7 @@ package io.larimar.engine;
 
 import io.larimar.codec.TokenCodec.Role;
 import io.larimar.engine.FactMemory.Derived;
+import io.larimar.scope.ScopeDetector;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -10,7 +11,8 @@ import java.util.Optional;
 
 /**
  * The derived parts of a fact as bytes in the ledger ({@code docs/FORMATS.md}, "Derived parts"):
- * the address, and the tokens with the fingerprint of the vocabulary that they belong to.
+ * the address; the tokens with the fingerprint of the vocabulary that they belong to; what the scope
+ * detector compares prompts with, and under which encoding that was made.
  */
 final class DerivedParts {
   private static final int FINGERPRINT_BYTES = 32;
@@ -41,7 +43,12 @@ final class DerivedParts {
     for (Role role : derived.roles()) {
       tokens.put((byte) role.ordinal());
     }
-    return List.of(address.array(), tokens.array());
+    float[] vector = derived.relation().orElse(new float[0]);
+    ByteBuffer relation = buffer(4 + 4 * vector.length).putInt(ScopeDetector.ENCODING);
+    for (float value : vector) {
+      relation.putFloat(value);
+    }
+    return List.of(address.array(), tokens.array(), relation.array());
   }
 
   /** The parts, if their tokens are of this model's vocabulary. */
@@ -60,7 +67,21 @@ final class DerivedParts {
     for (int i = 0; i < ids.length; i++) {
       roles[i] = Role.values()[tokens.get()];
     }
-    return Optional.of(new Derived(address(parts), ids, roles));
+    return Optional.of(new Derived(address(parts), ids, roles, relation(parts)));
+  }
+
+  /** The relation's vector; empty where there is none of this release's encoding. */
+  Optional<float[]> relation(List<byte[]> parts) {
+    if (parts.size() < 3 || parts.get(2).length <= Integer.BYTES) {
+      return Optional.empty();
+    }
+    ByteBuffer bytes = buffer(parts.get(2));
+    if (bytes.getInt() != ScopeDetector.ENCODING) {
+      return Optional.empty();
+    }
+    float[] vector = new float[bytes.remaining() / Float.BYTES];
+    bytes.asFloatBuffer().get(vector);
+    return Optional.of(vector);
   }
 
   /** The address, which does not depend on the model. */

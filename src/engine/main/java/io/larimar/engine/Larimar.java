@@ -291,7 +291,8 @@ public final class Larimar implements AutoCloseable {
 
   private Derived derived(Entry entry) {
     return parts.read(entry.derived())
-        .orElseGet(() -> memory.tokenise(entry.fact(), parts.address(entry.derived())));
+        .orElseGet(() -> memory.tokenise(entry.fact(), parts.address(entry.derived()),
+            parts.relation(entry.derived())));
   }
 
   /** Checks ledger, audit and every payload, and the live memory against one built anew. */

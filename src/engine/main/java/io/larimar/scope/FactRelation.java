@@ -10,16 +10,13 @@ import java.util.Set;
 /**
  * What a stored fact says of its subject, and how a prompt's relation compares with it.
  *
- * @param prompt relation of the fact's prompt, or of its whole text where it has no prompt
- * @param statement relation of its whole text; the target tells much ("the piano")
- * @param known mean of what is known of both, unit length
- * @param terms what the prompt says, without grammar
+ * @param said relation of the fact's prompt, or of its whole text where it has no prompt
+ * @param terms what that text says, without grammar
  * @param termWeight sum of their weights
  */
-record FactRelation(Relation prompt, Relation statement, float[] known, Set<String> terms,
-    double termWeight) {
+record FactRelation(Relation said, Set<String> terms, double termWeight) {
   /** Features of a comparison, the constant 1 included. */
-  static final int FEATURES = 6;
+  static final int FEATURES = 5;
 
   /** So that no agreement at all is a number. */
   private static final double FLOOR = 1e-3;
@@ -27,35 +24,22 @@ record FactRelation(Relation prompt, Relation statement, float[] known, Set<Stri
   /** A prompt that says less than this about its subject ("X, the") could mean anything. */
   private static final double VAGUE_WEIGHT = 0.3;
 
-  static FactRelation of(Relation prompt, Relation statement, String promptText,
-      TermWeights weights) {
-    double[] sum = new double[prompt.known().length];
-    addShare(sum, prompt.known());
-    addShare(sum, statement.known());
-    Query query = Query.of(promptText, prompt, weights);
-    return new FactRelation(prompt, statement, RelationSpace.unit(sum), query.terms,
-        query.termWeight);
-  }
+  /** Two facts whose relations lie as close as this in space and in what is known say the same. */
+  private static final double SAME_COSINE = 0.9;
+  private static final double SAME_AGREEMENT = 0.97;
 
-  /** Adds a distribution, v / sum(v). */
-  private static void addShare(double[] sum, float[] v) {
-    double total = 0;
-    for (float x : v) {
-      total += x;
-    }
-    for (int i = 0; i < v.length && total > 0; i++) {
-      sum[i] += v[i] / total;
-    }
+  static FactRelation of(Relation said, String text, TermWeights weights) {
+    Query query = Query.of(text, said, weights);
+    return new FactRelation(said, query.terms, query.termWeight);
   }
 
   /**
-   * Features of this fact against a prompt: 1, ln of the agreement of known relations, cosine with
-   * the fact's prompt, cosine with its statement, share of its terms that the prompt repeats, and
-   * whether the prompt is vague.
+   * Features of this fact against a prompt: 1, ln of the agreement of known relations, cosine of
+   * the two, share of its terms that the prompt repeats, and whether the prompt is vague.
    */
   double[] features(Query query, TermWeights weights) {
-    double agreement = Relation.agreement(known, query.relation);
-    boolean sameLanguage = prompt.language() == query.relation.language();
+    double agreement = Relation.agreement(said.known(), query.relation);
+    boolean sameLanguage = said.language() == query.relation.language();
     double shared = 0;
     for (String term : terms) {
       if (query.terms.contains(term)) {
@@ -63,11 +47,22 @@ record FactRelation(Relation prompt, Relation statement, float[] known, Set<Stri
       }
     }
     return new double[] {1, Math.log(agreement + FLOOR),
-        sameLanguage ? Relation.cosine(prompt, query.relation) : agreement,
-        statement.language() == query.relation.language()
-            ? Relation.cosine(statement, query.relation) : agreement,
+        sameLanguage ? Relation.cosine(said, query.relation) : agreement,
         termWeight > 0 ? Math.min(1, shared / termWeight) : 0,
         query.termWeight < VAGUE_WEIGHT ? 1 : 0};
+  }
+
+  /**
+   * Whether another fact of the same subject says the same of it, so that the newer of the two
+   * holds: the same words ("The weight of X is", "X's weight is"), or, where words of a thing's
+   * properties do not decide ("the highest", "the lowest"), the same place in the relation space.
+   */
+  boolean saysTheSame(FactRelation other, boolean thing) {
+    if (!terms.isEmpty() && terms.equals(other.terms)) {
+      return true;
+    }
+    return !thing && Relation.cosine(said, other.said) >= SAME_COSINE
+        && Relation.agreement(said.known(), other.said) >= SAME_AGREEMENT;
   }
 
   private static double weight(String text, TermWeights weights) {

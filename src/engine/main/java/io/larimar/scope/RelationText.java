@@ -37,6 +37,9 @@ final class RelationText {
   private static final Pattern WORD = Pattern.compile("[\\p{IsLatin}0-9]+");
   private static final Pattern ARTICLE =
       Pattern.compile("\\b(the|a|an|this|that|each|one|new)\\s+$", Pattern.CASE_INSENSITIVE);
+  private static final Pattern CONNECTOR = Pattern.compile(
+      "\\s*(,|and|or|than|versus|vs\\.?|&|/|と|や|か|、|または|および|及び|\\s)*"
+          + "\\s*(of |for |in )?(the |a |an )?\\s*", Pattern.CASE_INSENSITIVE);
   private static final Pattern CAPITALISED = Pattern.compile("\\b[A-Z][a-z]*\\b");
 
   private RelationText() {}
@@ -46,24 +49,27 @@ final class RelationText {
     return GRAMMAR.contains(word) || PRONOUNS.contains(word);
   }
 
+  /** Whether nothing stands between two names but what joins them ("the A or the B", "AとB"). */
+  static boolean isConnector(String between) {
+    return CONNECTOR.matcher(between).matches();
+  }
+
+  /** Whether a word stands for a subject that was named before. */
+  static boolean isPronoun(String word) {
+    return PRONOUNS.contains(word);
+  }
+
   /**
    * The windows of a text that may hold its relation: first the sentence of the subject up to the
    * end; then, where a later sentence refers back, that last sentence alone.
    *
    * @param start offset of the subject's first character
    * @param end offset after its last
+   * @param thing whether to call it "the product" and not "it", for {@link ThingRelation}
    */
-  static List<String> windows(String text, int start, int end) {
-    return windows(text, start, end, mask(text, start, end));
-  }
-
-  /** The same with the subject called "the product", for {@link ThingRelation}. */
-  static List<String> thingWindows(String text, int start, int end) {
+  static List<String> windows(String text, int start, int end, boolean thing) {
     boolean article = ARTICLE.matcher(text.substring(0, start)).find();
-    return windows(text, start, end, article ? "product" : "the product");
-  }
-
-  private static List<String> windows(String text, int start, int end, String mask) {
+    String mask = !thing ? mask(text, start, end) : article ? "product" : "the product";
     String tail = text.substring(end);
     List<String> windows = new ArrayList<>(2);
     windows.add(clip(head(text.substring(0, start)) + mask + tail));
@@ -80,7 +86,7 @@ final class RelationText {
   }
 
   /** What belongs to the subject's sentence of the text before it. */
-  private static String head(String before) {
+  static String head(String before) {
     String sentence = before.substring(lastSentence(before));
     if (isCjk(sentence)) {
       return sentence;
@@ -121,6 +127,12 @@ final class RelationText {
   /** A pronoun; nothing in Japanese, where the topic may be left out. */
   private static String mask(String text, int start, int end) {
     return isCjk(text.substring(0, start)) || isCjk(text.substring(end)) ? "" : "it";
+  }
+
+  /** A text up to the end of its first sentence. */
+  static String firstSentence(String text) {
+    Matcher end = SENTENCE_END.matcher(text);
+    return end.find() ? text.substring(0, end.end()).stripTrailing() : text;
   }
 
   /** Offset where the last sentence begins. */

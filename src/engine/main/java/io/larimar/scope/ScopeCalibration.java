@@ -1,7 +1,6 @@
 package io.larimar.scope;
 
 import io.larimar.encoder.AddressEncoder;
-import io.larimar.encoder.EncoderOptions;
 import io.larimar.encoder.Term;
 import io.larimar.encoder.Terms;
 import io.larimar.engine.Fact;
@@ -12,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -40,10 +40,14 @@ public final class ScopeCalibration {
    * other two, 0.5 refuses 7 % of unseen ways to say a relation and accepts 5 % of the other
    * relations; for ideographs and kana 18 % and 8 %. {@link #fit} sets them for a data file.
    */
-  private static final double SPACED_THRESHOLD = 0.5;
+  private static final double SPACED_THRESHOLD = 0.4;
 
-  private static final double IDEOGRAPHIC_THRESHOLD = 0.5;
+  private static final double IDEOGRAPHIC_THRESHOLD = 0.7;
+  private static final double THING_THRESHOLD = 0.67;
   private static final double COVERAGE = 0.75;
+
+  /** The least share of a subject that is tried. */
+  private static final double LEAST_COVERAGE = 0.5;
 
   private final AddressEncoder encoder;
   private final RelationEncoder relations;
@@ -76,10 +80,11 @@ public final class ScopeCalibration {
       Subject subject = subject(p.fact());
       String fact = p.fact().prompt().orElse(p.fact().text());
       String relation = p.relation().orElse(fact);
-      examples.add(new RelationBank.Example(relation, ScopeDetector.relationText(fact, subject)));
+      examples.add(new RelationBank.Example(
+          relation, ScopeDetector.relationText(fact, subject, false)));
       if (subject.find(Terms.of(p.prompt())).coverage() > 0) {
-        examples.add(new RelationBank.Example(relation,
-            ScopeDetector.relationText(p.prompt(), subject)));
+        examples.add(new RelationBank.Example(
+            relation, ScopeDetector.relationText(p.prompt(), subject, false)));
       }
     }
     return new RelationBank(List.copyOf(examples));
@@ -103,6 +108,117 @@ public final class ScopeCalibration {
       }
     }
     return fitted;
+  }
+
+  /**
+   * Fits all thresholds to labelled prompts, each of which meets its own fact alone: the least share of
+   * a subject, and the least similarity for names, for things, and for ideographs and kana, so that F1
+   * is greatest. What cannot be told from these prompts (no positives or no negatives of its kind that
+   * name the subject) stays as it is; of equally good values the nearest to the old one is taken.
+   *
+   * @param base weights, and thresholds to begin with
+   */
+  public ScopeParameters fitThresholds(
+      RelationSpace space, ScopeParameters base, List<LabelledPrompt> labelled) {
+    List<Observed> observed = observe(space, base.withCoverage(LEAST_COVERAGE), labelled);
+    ScopeParameters best = base;
+    double bestF1 = -1;
+    for (double coverage : coverages(base.coverage())) {
+      List<Observed> named = observed.stream().filter(o -> o.coverage >= coverage).toList();
+      ScopeParameters fitted = base.withCoverage(coverage)
+          .withThresholds(threshold(named, Kind.NAME, base.spacedThreshold()),
+              threshold(named, Kind.IDEOGRAPHIC, base.ideographicThreshold()))
+          .withThingThreshold(threshold(named, Kind.THING, base.thingThreshold()));
+      double f1 = f1(observed, fitted);
+      if (f1 > bestF1) {
+        best = fitted;
+        bestF1 = f1;
+      }
+    }
+    return best;
+  }
+
+  /** What decides which threshold a prompt meets. */
+  private enum Kind { NAME, THING, IDEOGRAPHIC }
+
+  private record Observed(boolean positive, Kind kind, double coverage, double similarity) {}
+
+  private List<Observed> observe(
+      RelationSpace space, ScopeParameters parameters, List<LabelledPrompt> labelled) {
+    List<Observed> observed = new ArrayList<>();
+    ScopeDetector single = new ScopeDetector(encoder, relations, space, parameters);
+    Optional<Fact> stored = Optional.empty();
+    for (LabelledPrompt p : labelled) {
+      if (!stored.equals(Optional.of(p.fact()))) {
+        single = new ScopeDetector(encoder, relations, space, parameters);
+        single.add(0, p.fact());
+        stored = Optional.of(p.fact());
+      }
+      ScopeDecision decision = single.decide(p.prompt());
+      boolean thing = Language.of(p.fact().text()) == Language.SPACED
+          && ThingRelation.isThing(name(p.fact()));
+      Kind kind = Language.of(p.prompt()) == Language.IDEOGRAPHIC ? Kind.IDEOGRAPHIC
+          : thing ? Kind.THING : Kind.NAME;
+      observed.add(
+          new Observed(p.inScope(), kind, decision.coverage(), decision.similarity()));
+    }
+    return observed;
+  }
+
+  /** Shares of a subject to try, the one in use first, so that it wins where others are no better. */
+  private static List<Double> coverages(double base) {
+    List<Double> coverages = new ArrayList<>(List.of(base));
+    for (int percent = (int) (100 * LEAST_COVERAGE); percent <= 100; percent += 5) {
+      coverages.add(percent / 100.0);
+    }
+    return coverages;
+  }
+
+  /** The threshold with the greatest F1, halfway between two similarities that were seen. */
+  private static double threshold(List<Observed> all, Kind kind, double base) {
+    List<Observed> own = new ArrayList<>(all.stream().filter(o -> o.kind == kind).toList());
+    long positives = own.stream().filter(o -> o.positive).count();
+    if (positives == 0 || positives == own.size()) {
+      return base;
+    }
+    own.sort(Comparator.comparingDouble(Observed::similarity));
+    long hits = positives;
+    double best = base;
+    double bestF1 = -1;
+    for (int i = 0; i < own.size(); i++) {
+      double similarity = own.get(i).similarity;
+      double below = i == 0 ? similarity : own.get(i - 1).similarity;
+      if (i == 0 || similarity > below) {
+        // Between two neighbours any value accepts the same; the old one if it lies there.
+        double value = base > below && base <= similarity ? base : (below + similarity) / 2;
+        double f1 = 2.0 * hits / (positives + own.size() - i);
+        boolean nearer = f1 == bestF1 && Math.abs(value - base) < Math.abs(best - base);
+        if (f1 > bestF1 || nearer) {
+          best = value;
+          bestF1 = f1;
+        }
+      }
+      hits -= own.get(i).positive ? 1 : 0;
+    }
+    return best;
+  }
+
+  private static double f1(List<Observed> observed, ScopeParameters parameters) {
+    int hits = 0;
+    int positives = 0;
+    int accepted = 0;
+    for (Observed o : observed) {
+      double threshold = switch (o.kind) {
+        case NAME -> parameters.spacedThreshold();
+        case THING -> parameters.thingThreshold();
+        case IDEOGRAPHIC -> parameters.ideographicThreshold();
+      };
+      boolean accepts = o.coverage >= parameters.coverage() && o.similarity >= threshold;
+      positives += o.positive ? 1 : 0;
+      accepted += accepts ? 1 : 0;
+      hits += accepts && o.positive ? 1 : 0;
+    }
+    return 2.0 * hits / Math.max(1, positives + accepted);
   }
 
   /** Fits one language's weights and threshold to a bank, each third judged by the other two. */
@@ -160,9 +276,14 @@ public final class ScopeCalibration {
   }
 
   private static ScopeReport.Outcome outcome(LabelledPrompt p, long id, ScopeDecision d) {
-    boolean own = d.factId() == id || d.further().contains(id);
-    return new ScopeReport.Outcome(p.inScope(), p.kind(), own ? d.similarity() : 0,
-        d.inScope() && own, d.inScope() && !own);
+    if (d.factId() == id) {
+      return new ScopeReport.Outcome(p.inScope(), p.kind(), d.similarity(), d.inScope(), false);
+    }
+    Optional<ScopeDecision.Match> own =
+        d.others().stream().filter(match -> match.factId() == id).findFirst();
+    return new ScopeReport.Outcome(p.inScope(), p.kind(),
+        own.map(ScopeDecision.Match::similarity).orElse(0.0), own.isPresent(),
+        d.inScope() && own.isEmpty());
   }
 
   record Rows(List<double[]> features, List<Boolean> labels) {
@@ -186,18 +307,18 @@ public final class ScopeCalibration {
       Subject.Mention mention = subject.find(terms);
       if (mention.coverage() >= base.coverage()) {
         used.add(p);
-        texts.add(ScopeDetector.relationText(p.fact().prompt().orElse(p.fact().text()), subject));
-        texts.add(ScopeDetector.relationText(p.fact().text(), subject));
-        texts.add(ScopeDetector.windows(p.prompt(), terms, mention).get(0));
+        texts.add(ScopeDetector.relationText(
+            p.fact().prompt().orElse(p.fact().text()), subject, false));
+        texts.add(ScopeDetector.windows(p.prompt(), terms, mention, false).get(0));
       }
     }
     List<float[]> vectors = relations.encodeAll(texts);
     for (int i = 0; i < used.size(); i++) {
-      Relation prompt = place(space, texts.get(3 * i), vectors.get(3 * i));
-      Relation statement = place(space, texts.get(3 * i + 1), vectors.get(3 * i + 1));
-      String query = texts.get(3 * i + 2);
-      Relation asked = place(space, query, vectors.get(3 * i + 2));
-      FactRelation fact = FactRelation.of(prompt, statement, texts.get(3 * i), encoder.weights());
+      String said = texts.get(2 * i);
+      String query = texts.get(2 * i + 1);
+      FactRelation fact =
+          FactRelation.of(place(space, said, vectors.get(2 * i)), said, encoder.weights());
+      Relation asked = place(space, query, vectors.get(2 * i + 1));
       rows.get(asked.language()).add(fact.features(
           FactRelation.Query.of(query, asked, encoder.weights()), encoder.weights()),
           used.get(i).inScope());
@@ -232,7 +353,7 @@ public final class ScopeCalibration {
       String text = kept.get(i).masked();
       if (Language.of(text) == language) {
         Relation relation = place(space, text, keptVectors.get(i));
-        facts.add(FactRelation.of(relation, relation, text, encoder.weights()));
+        facts.add(FactRelation.of(relation, text, encoder.weights()));
         names.add(kept.get(i).relation());
       }
     }
@@ -256,7 +377,7 @@ public final class ScopeCalibration {
     }
     boolean spaced = language == Language.SPACED;
     ScopeParameters weighted = new ScopeParameters(base.coverage(), base.spacedThreshold(),
-        base.ideographicThreshold(), spaced ? weights : base.spaced(),
+        base.ideographicThreshold(), base.thingThreshold(), spaced ? weights : base.spaced(),
         spaced ? base.ideographic() : weights);
     List<ScopeReport.Outcome> outcomes = new ArrayList<>();
     for (int i = 0; i < rows.labels.size(); i++) {
@@ -313,38 +434,34 @@ public final class ScopeCalibration {
   }
 
   private Subject subject(Fact fact) {
-    String name = fact.subject().orElseGet(
+    return Subject.of(name(fact), encoder.weights());
+  }
+
+  private String name(Fact fact) {
+    return fact.subject().orElseGet(
         () -> new SubjectFinder(encoder.weights()).find(fact.text()));
-    return Subject.of(name, encoder.weights());
   }
 
   /**
    * Makes the shipped resources anew from the shipped bank: {@code relations.lrs} and
    * {@code scope.properties}.
    *
-   * @param arguments the folder to write to
+   * @param folder the folder to write to
    */
-  public static void main(String[] arguments) throws IOException {
-    if (arguments.length != 1) {
-      throw new IllegalArgumentException("give the folder to write to");
+  public void ship(Path folder) throws IOException {
+    RelationBank bank = RelationBank.shipped();
+    RelationSpace space = fitSpace(bank);
+    List<Double> none = Collections.nCopies(FactRelation.FEATURES, 0.0);
+    ScopeParameters parameters = new ScopeParameters(COVERAGE, SPACED_THRESHOLD,
+        IDEOGRAPHIC_THRESHOLD, THING_THRESHOLD, none, none);
+    for (Language language : Language.values()) {
+      parameters = fitToBank(bank, parameters, language, 0)
+          .withThresholds(SPACED_THRESHOLD, IDEOGRAPHIC_THRESHOLD);
     }
-    Path folder = Path.of(arguments[0]);
-    try (AddressEncoder encoder = AddressEncoder.open(EncoderOptions.DEFAULT)) {
-      ScopeCalibration calibration = new ScopeCalibration(encoder);
-      RelationBank bank = RelationBank.shipped();
-      RelationSpace space = calibration.fitSpace(bank);
-      List<Double> none = Collections.nCopies(FactRelation.FEATURES, 0.0);
-      ScopeParameters parameters = new ScopeParameters(COVERAGE, SPACED_THRESHOLD,
-          IDEOGRAPHIC_THRESHOLD, none, none);
-      for (Language language : Language.values()) {
-        parameters = calibration.fitToBank(bank, parameters, language, 0)
-            .withThresholds(SPACED_THRESHOLD, IDEOGRAPHIC_THRESHOLD);
-      }
-      try (OutputStream out = Files.newOutputStream(folder.resolve("relations.lrs"));
-          Writer text = Files.newBufferedWriter(folder.resolve("scope.properties"))) {
-        space.write(out);
-        parameters.write(text);
-      }
+    try (OutputStream out = Files.newOutputStream(folder.resolve("relations.lrs"));
+        Writer text = Files.newBufferedWriter(folder.resolve("scope.properties"))) {
+      space.write(out);
+      parameters.write(text);
     }
   }
 }

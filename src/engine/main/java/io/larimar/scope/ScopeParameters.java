@@ -7,6 +7,8 @@ import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -21,11 +23,13 @@ import java.util.Properties;
  * @param coverage the least share of a subject that a prompt must name, above 0, at most 1
  * @param spacedThreshold the least similarity for spaced scripts, 0 to 1
  * @param ideographicThreshold the least similarity for ideographs and kana, 0 to 1
+ * @param thingThreshold the least similarity where a thing is asked about ("ZX-400 pump"), a cosine,
+ *     -1 to 1
  * @param spaced weights of {@value FactRelation#FEATURES} features
  * @param ideographic the same for ideographs and kana
  */
 public record ScopeParameters(double coverage, double spacedThreshold, double ideographicThreshold,
-    List<Double> spaced, List<Double> ideographic) {
+    double thingThreshold, List<Double> spaced, List<Double> ideographic) {
   private static final String RESOURCE = "scope.properties";
 
   public ScopeParameters {
@@ -34,6 +38,9 @@ public record ScopeParameters(double coverage, double spacedThreshold, double id
     }
     requireShare("spacedThreshold", spacedThreshold);
     requireShare("ideographicThreshold", ideographicThreshold);
+    if (!(thingThreshold >= -1 && thingThreshold <= 1)) {
+      throw new IllegalArgumentException("thingThreshold must be from -1 to 1: " + thingThreshold);
+    }
     spaced = List.copyOf(spaced);
     ideographic = List.copyOf(ideographic);
     requireWeights("spaced", spaced);
@@ -58,8 +65,23 @@ public record ScopeParameters(double coverage, double spacedThreshold, double id
     properties.load(reader);
     return new ScopeParameters(number(properties, "coverage"),
         number(properties, "threshold.spaced"), number(properties, "threshold.ideographic"),
-        weights(properties, "weights.spaced"),
+        number(properties, "threshold.thing"), weights(properties, "weights.spaced"),
         weights(properties, "weights.ideographic"));
+  }
+
+  /**
+   * Reads a file that {@link #write} or {@code larimar calibrate} wrote.
+   *
+   * @throws IllegalArgumentException where it is missing, cannot be read or lacks a value
+   */
+  public static ScopeParameters read(Path file) {
+    try (Reader reader = Files.newBufferedReader(file)) {
+      return read(reader);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(file + ": cannot be read as scope parameters", e);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
+    }
   }
 
   /** Writes parameters in the form of a properties file, without a date, so that bytes repeat. */
@@ -67,16 +89,29 @@ public record ScopeParameters(double coverage, double spacedThreshold, double id
     writer.write("coverage=" + coverage + "\n");
     writer.write("threshold.spaced=" + spacedThreshold + "\n");
     writer.write("threshold.ideographic=" + ideographicThreshold + "\n");
-    writer.write("# constant, agreement, prompt, statement, terms, vague\n");
+    writer.write("threshold.thing=" + thingThreshold + "\n");
+    writer.write("# constant, agreement, cosine, terms, vague\n");
     writer.write("weights.spaced=" + join(spaced) + "\n");
     writer.write("weights.ideographic=" + join(ideographic) + "\n");
     writer.flush();
   }
 
-  /** The same with other thresholds. */
+  /** The same with other thresholds of similarity in the relation space. */
   public ScopeParameters withThresholds(double spacedThreshold, double ideographicThreshold) {
-    return new ScopeParameters(coverage, spacedThreshold, ideographicThreshold, spaced,
-        ideographic);
+    return new ScopeParameters(coverage, spacedThreshold, ideographicThreshold, thingThreshold,
+        spaced, ideographic);
+  }
+
+  /** The same with another threshold for things. */
+  public ScopeParameters withThingThreshold(double thingThreshold) {
+    return new ScopeParameters(coverage, spacedThreshold, ideographicThreshold, thingThreshold,
+        spaced, ideographic);
+  }
+
+  /** The same with another least share of a subject. */
+  public ScopeParameters withCoverage(double coverage) {
+    return new ScopeParameters(coverage, spacedThreshold, ideographicThreshold, thingThreshold,
+        spaced, ideographic);
   }
 
   /** The least similarity in this language. */
@@ -113,7 +148,11 @@ public record ScopeParameters(double coverage, double spacedThreshold, double id
     if (value == null) {
       throw new IllegalArgumentException("scope parameters have no " + key);
     }
-    return Double.parseDouble(value.strip());
+    try {
+      return Double.parseDouble(value.strip());
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(key + " is no number: " + value, e);
+    }
   }
 
   private static List<Double> weights(Properties properties, String key) {

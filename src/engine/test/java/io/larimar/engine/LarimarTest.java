@@ -9,7 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.larimar.bindings.Sampler;
 import io.larimar.bindings.Vocabulary.Turn;
 import io.larimar.codec.SoftPrefix;
+import io.larimar.codec.TokenCodec.Role;
 import io.larimar.decoder.Completion;
+import io.larimar.ledger.Entry;
 import io.larimar.ledger.LedgerOptions;
 import io.larimar.ledger.StoreException;
 import java.nio.file.Path;
@@ -21,6 +23,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -284,5 +287,52 @@ class LarimarTest {
         .mapToObj(i -> Fact.of("Velmar V" + (100 + i) + " valve", "The nominal width of the {} is",
             (10 + i) + " millimetres"))
         .toList();
+  }
+
+  @Test
+  void aQuestionForTwoFactsIsAnsweredFromBoth() {
+    larimar.writeAll(List.of(FLOW,
+        Fact.of("ZX-500 pump", "The maximum flow rate of the {} is", "45 litres per minute"), COLOUR));
+    Answer answer = larimar.ask(Question.of(
+        "What are the maximum flow rates of the ZX-400 pump and the ZX-500 pump?").withMaxTokens(60));
+    assertEquals(2, answer.recall().readOuts().size(), answer.recall().scope().toString());
+    List<String> read = answer.recall().readOuts().stream()
+        .map(r -> larimar.decoder().vocabulary().detokenize(r.tokens())).sorted().toList();
+    assertTrue(read.get(0).contains("38 litres") && read.get(1).contains("45 litres"),
+        read.toString());
+    assertTrue(answer.text().contains("38 l") || answer.text().contains("45 l"), answer.text());
+  }
+
+  @Test
+  void aReopenedStoreDecidesAlikeWithoutEncodingItsFacts() {
+    Path store = folder.resolve("kept");
+    List<Fact> facts = List.of(FLOW, COLOUR, Fact.of("電磁弁SV-15", "{}の口径は", "20ミリメートル"));
+    List<String> prompts = List.of("How much can the ZX-400 move a minute?",
+        "What colour is the Nimbus L12 lamp?", "電磁弁SV-15の口径は何ミリですか。");
+    List<FactMemory.Recall> before;
+    try (Larimar first = TestModel.open(store)) {
+      first.writeAll(facts);
+      before = prompts.stream().map(first::read).toList();
+    }
+    try (Larimar second = TestModel.open(store)) {
+      assertEquals(before.stream().map(FactMemory.Recall::scope).toList(),
+          prompts.stream().map(p -> second.read(p).scope()).toList());
+      for (Entry entry : second.list()) {
+        assertEquals(3, entry.derived().size());
+        assertTrue(entry.derived().get(2).length > 4 * 384, "no vector was kept");
+      }
+    }
+  }
+
+  @Test
+  void aRelationOfAnotherEncodingIsNotUsed() {
+    DerivedParts parts = new DerivedParts(new byte[32], 16);
+    float[] vector = {1, 2, 3};
+    List<byte[]> bytes = parts.write(new FactMemory.Derived(new float[16], new int[0],
+        new Role[0], Optional.of(vector)));
+    assertArrayEquals(vector, parts.relation(bytes).orElseThrow());
+    bytes.get(2)[0]++;
+    assertTrue(parts.relation(bytes).isEmpty());
+    assertTrue(parts.relation(bytes.subList(0, 2)).isEmpty());
   }
 }

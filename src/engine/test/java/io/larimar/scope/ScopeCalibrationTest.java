@@ -141,11 +141,11 @@ class ScopeCalibrationTest {
   void parametersOutOfBoundsAreRefused() {
     List<Double> weights = Collections.nCopies(FactRelation.FEATURES, 0.0);
     assertThrows(IllegalArgumentException.class,
-        () -> new ScopeParameters(0, 0.5, 0.5, weights, weights));
+        () -> new ScopeParameters(0, 0.5, 0.5, 0.67, weights, weights));
     assertThrows(IllegalArgumentException.class,
-        () -> new ScopeParameters(0.75, 1.5, 0.5, weights, weights));
+        () -> new ScopeParameters(0.75, 1.5, 0.5, 0.67, weights, weights));
     assertThrows(IllegalArgumentException.class,
-        () -> new ScopeParameters(0.75, 0.5, 0.5, List.of(1.0), weights));
+        () -> new ScopeParameters(0.75, 0.5, 0.5, 0.67, List.of(1.0), weights));
   }
 
   @Test

@@ -280,4 +280,122 @@ class ScopeDetectorTest {
         () -> detector.addAll(List.of(1L, 2L), List.of(WEIGHT)));
     assertEquals(1, detector.size());
   }
+
+  private static final Fact BIRTH = Fact.of("Ilse Marbeck", "{} was born in the country of", "Orvania");
+  private static final Fact CAPITAL = Fact.of("Orvania", "The capital of {} is", "Tessen");
+  private static final Fact HEAVY = Fact.of("ZX-400 pump", "The weight of the {} is", "12 kilograms");
+  private static final Fact PRICE = Fact.of("ZX-400 pump", "The price of the {} is", "90 euros");
+  private static final Fact WARRANTY =
+      Fact.of("ZX-400 pump", "The warranty of the {} lasts", "five years");
+
+  private static List<Long> all(ScopeDecision decision) {
+    List<Long> ids = new ArrayList<>();
+    if (decision.inScope()) {
+      ids.add(decision.factId());
+      ids.addAll(decision.further());
+    }
+    ids.sort(null);
+    return ids;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {
+      "Which has the higher flow rate, the ZX-400 or the ZX-500?",
+      "What are the maximum flow rates of the ZX-400 pump and the ZX-500 pump?",
+      "Compare the maximum flow rate of the ZX-500 with that of the ZX-400."})
+  void aQuestionAboutTwoProductsBringsTheFactOfEach(String prompt) {
+    detector.addAll(List.of(1L, 2L, 3L, 4L), List.of(FLOW,
+        Fact.of("ZX-500 pump", "The maximum flow rate of the {} is", "45 litres per minute"),
+        HEAVY, Fact.of("ZX-500 pump", "The price of the {} is", "120 euros")));
+    ScopeDecision decision = detector.decide(prompt);
+    assertEquals(List.of(1L, 2L), all(decision), decision.toString());
+    ScopeDecision.Match other = decision.others().get(0);
+    assertTrue(other.similarity() > 0 && other.margin() >= 0 && other.coverage() > 0.75);
+    assertTrue(other.reason().contains("names \"ZX-"), other.reason());
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "What is the weight and the price of the ZX-400 pump? | 2 3",
+      "What are the weight, the price and the warranty of the ZX-400? | 2 3 4",
+      "How heavy is the ZX-400 pump and what does it cost? | 2 3",
+      "What is the weight of the ZX-400 pump? | 2"})
+  void severalThingsAskedOfOneProductBringAFactEach(String prompt, String ids) {
+    detector.addAll(List.of(1L, 2L, 3L, 4L), List.of(FLOW, HEAVY, PRICE, WARRANTY));
+    List<Long> wanted = java.util.Arrays.stream(ids.strip().split(" ")).map(Long::valueOf).toList();
+    assertEquals(wanted, all(detector.decide(prompt)), detector.decide(prompt).toString());
+  }
+
+  @Test
+  void severalThingsAskedInJapaneseBringAFactEach() {
+    detector.addAll(List.of(1L, 2L, 3L), List.of(WEIGHT,
+        Fact.of("ZX-400", "{}の価格は", "90ユーロです"), Fact.of("ZX-400", "{}の色は", "青です")));
+    assertEquals(List.of(1L, 2L), all(detector.decide("ZX-400の重量と価格を教えてください。")));
+    assertEquals(3, all(detector.decide("ZX-400について教えてください。")).size());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Tell me about the ZX-400 pump.", "What do you know about the ZX-400?",
+      "Please describe the ZX-400 pump", "What are the specifications of the ZX-400 pump?"})
+  void aQuestionForAllThatIsKnownBringsTheNewestFactsUpToTheBound(String prompt) {
+    detector.addAll(List.of(1L, 2L, 3L), List.of(FLOW, HEAVY, PRICE));
+    assertEquals(List.of(1L, 2L, 3L), all(detector.decide(prompt)));
+    detector.addAll(List.of(4L, 5L), List.of(WARRANTY,
+        Fact.of("ZX-400 pump", "The colour of the {} is", "blue")));
+    assertEquals(List.of(2L, 3L, 4L, 5L), all(detector.decide(prompt)));
+    assertEquals(ScopeDecision.MAX_FACTS - 1, detector.decide(prompt).others().size());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {
+      "What is the capital of the country where Ilse Marbeck was born?",
+      "The capital of the country in which Ilse Marbeck was born is",
+      "Ilse Marbeck was born in a country whose capital is"})
+  void aQuestionInsideAQuestionBringsBothFactsInTheirOrder(String prompt) {
+    detector.addAll(List.of(1L, 2L, 3L), List.of(BIRTH, CAPITAL, TONGUE));
+    ScopeDecision decision = detector.decide(prompt);
+    assertEquals(1, decision.factId(), decision.toString());
+    assertEquals(List.of(2L), decision.further(), decision.toString());
+    assertTrue(decision.others().get(0).reason().startsWith("fact 1 names \"Orvania\""));
+  }
+
+  @Test
+  void aQuestionThatOnlyPassesTheFirstSubjectBringsNoSecondFact() {
+    detector.addAll(List.of(1L, 2L), List.of(BIRTH, CAPITAL));
+    assertEquals(List.of(1L), all(detector.decide("In which country was Ilse Marbeck born?")));
+    assertEquals(List.of(2L), all(detector.decide("What is the capital of Orvania?")));
+  }
+
+  @Test
+  void ofFactsThatContradictEachOtherTheNewestWins() {
+    Fact newer = Fact.of("Ilse Marbeck", "{}'s mother tongue is", "Breton");
+    detector.addAll(List.of(1L, 2L, 3L), List.of(TONGUE, newer, BIRTH));
+    assertEquals(List.of(2L), all(detector.decide("The mother tongue of Ilse Marbeck is")));
+    assertEquals(List.of(2L, 3L), all(detector.decide("Tell me about Ilse Marbeck")));
+    detector.remove(2);
+    assertEquals(List.of(1L), all(detector.decide("The mother tongue of Ilse Marbeck is")));
+  }
+
+  @Test
+  void factsOfOpposedWordsDoNotContradictEachOther() {
+    detector.addAll(List.of(1L, 2L), List.of(FLOW,
+        Fact.of("ZX-400 pump", "The minimum flow rate of the {} is", "2 litres per minute")));
+    assertEquals(1, detector.decide("What is the maximum flow rate of the ZX-400?").factId());
+    assertEquals(2, detector.decide("What is the minimum flow rate of the ZX-400?").factId());
+  }
+
+  @Test
+  void factsLearnedFromKeptVectorsDecideAsThoseThatWereEncoded() {
+    List<Fact> facts = List.of(FLOW, WEIGHT, TONGUE, BIRTH);
+    List<Long> ids = List.of(1L, 2L, 3L, 4L);
+    detector.addAll(ids, facts);
+    ScopeDetector other = new ScopeDetector(encoder);
+    other.addAll(ids, facts, detector.encode(facts));
+    for (String prompt : List.of("What is the maximum flow rate of the ZX-400?",
+        "ZX-400の重量は？", "Ilse Marbeck is a native speaker of", "Ilse Marbeck's birthplace is")) {
+      assertEquals(detector.decide(prompt), other.decide(prompt), prompt);
+    }
+    assertThrows(IllegalArgumentException.class,
+        () -> other.addAll(List.of(9L), List.of(FLOW), List.of(new float[3])));
+  }
 }

@@ -62,6 +62,9 @@ public record EvalResult(
     });
     ObjectNode unit = root.putObject("units");
     units.forEach(unit::put);
+    ObjectNode targets = root.putObject("targets");
+    units.keySet().forEach(name -> Targets.of(options.task(), name)
+        .ifPresent(target -> targets.put(name, target.target())));
     ObjectNode count = root.putObject("counts");
     counts.forEach((name, value) -> count.put(name, value));
     notes.forEach(root.putArray("notes")::add);

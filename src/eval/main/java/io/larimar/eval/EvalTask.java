@@ -12,6 +12,8 @@ public enum EvalTask {
   ZSRE,
   /** The scope detector alone. */
   SCOPE,
+  /** The speed of durable edits, and of opening a store. */
+  EDIT,
   /** What is left of forgotten facts, and of the others. */
   FORGETTING,
   /** Whether sampling brings a forgotten fact back. */

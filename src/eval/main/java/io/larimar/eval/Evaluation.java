@@ -1,7 +1,9 @@
 package io.larimar.eval;
 
+import io.larimar.engine.Fact;
 import io.larimar.eval.data.CounterFact;
 import io.larimar.eval.data.Zsre;
+import io.larimar.scope.LabelledPrompt;
 import java.nio.file.Files;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
@@ -87,6 +89,11 @@ public final class Evaluation {
       case SCOPE -> {
         List<CounterFact> records = CounterFact.read(options.data());
         yield rig -> new ScopeBenchmark(rig, records);
+      }
+      case EDIT -> {
+        List<Fact> facts = LabelledPrompts.read(options.data()).stream()
+            .map(LabelledPrompt::fact).distinct().toList();
+        yield rig -> new EditBenchmark(rig, facts);
       }
       case FORGETTING -> {
         List<CounterFact> records = CounterFact.read(options.data());

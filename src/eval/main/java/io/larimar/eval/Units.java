@@ -19,7 +19,10 @@ final class Units {
           "scoreOfCeiling", "forgottenReadOut", "keptReadOut", "f1Direct", "f1DirectAll" -> SHARE;
       case "fluencyWords" -> "words";
       case "byteEqual" -> "1 for yes";
-      default -> figure.startsWith("similarity") ? "cosine" : PERCENT;
+      case "factsPerSecond" -> "facts a second";
+      case "openSeconds" -> "seconds";
+      default -> figure.contains("Millis") ? "milliseconds"
+          : figure.startsWith("similarity") ? "cosine" : PERCENT;
     };
   }
 

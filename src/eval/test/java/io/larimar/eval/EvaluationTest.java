@@ -135,6 +135,20 @@ class EvaluationTest {
   }
 
   @Test
+  void editsAreTimedAloneAndInABatchOnARealStore() throws IOException {
+    Path json = folder.resolve("edit.json");
+    EvalResult result = Evaluation.run(
+        options(EvalTask.EDIT, COUNTERFACT).withJson(json), EvalProgress.NONE);
+    Map<String, Double> larimar = result.columns().get(Column.LARIMAR);
+    assertTrue(larimar.get("editMillisP50") >= larimar.get("ledgerMillisP50"), larimar.toString());
+    assertTrue(larimar.get("editMillisP99") >= larimar.get("editMillisP50"), larimar.toString());
+    assertEquals(larimar.get("factsPerSecond"), result.editsPerSecond());
+    assertEquals(3, result.counts().get("openedFacts"));
+    JsonNode root = JsonMapper.shared().readTree(Files.readString(json));
+    assertEquals(">= 300", root.path("targets").path("factsPerSecond").stringValue());
+  }
+
+  @Test
   void whatIsForgottenIsGoneByteForByte() throws IOException {
     EvalResult result =
         Evaluation.run(options(EvalTask.FORGETTING, COUNTERFACT), EvalProgress.NONE);

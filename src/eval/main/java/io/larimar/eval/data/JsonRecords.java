@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -79,9 +80,10 @@ final class JsonRecords {
     }
   }
 
-  /** All records of a file; numbers count from 1. */
+  /** All records of a file: of its array, of the field {@code facts} of its object, or its lines. */
   static <T> List<T> read(Path file, Function<JsonRecord, T> parse) {
-    List<JsonNode> nodes = isArray(file) ? array(file) : lines(file);
+    List<JsonNode> nodes =
+        isArray(file) ? array(file) : facts(file).orElseGet(() -> lines(file));
     if (nodes.isEmpty()) {
       throw new IllegalArgumentException(file + ": holds no records");
     }
@@ -119,6 +121,18 @@ final class JsonRecords {
     } catch (JacksonException e) {
       throw new IllegalArgumentException(file + ": line " + e.getLocation().getLineNr()
           + ": not JSON: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
+  }
+
+  /** The list {@code facts} of a file that holds one object with it. */
+  private static Optional<List<JsonNode>> facts(Path file) {
+    try {
+      JsonNode facts = MAPPER.readTree(Files.readAllBytes(file)).path("facts");
+      return facts.isArray() ? Optional.of(List.copyOf(facts.values())) : Optional.empty();
+    } catch (JacksonException e) {
+      return Optional.empty(); // One object a line: no JSON as a whole.
     } catch (IOException e) {
       throw unreadable(file, e);
     }
