@@ -17,6 +17,7 @@ import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterAll;
@@ -151,6 +152,46 @@ class BindingsTest {
       assertEquals(0, context.lastPosition(0));
       context.clear(true);
       assertEquals(-1, context.lastPosition(1));
+    }
+  }
+
+  @Test
+  void keysAndValuesOfAStateCanBeReadAndReplaced() {
+    int[] tokens = model.vocabulary().tokenize("The capital of Japan is", true, false);
+    int last = tokens.length - 1;
+    try (Context context = Context.open(model, SMALL); Batch batch = Batch.ofTokens(32)) {
+      for (int i = 0; i < last; i++) {
+        batch.add(tokens[i], i, 0, i == last - 1);
+      }
+      context.decode(batch, () -> false);
+      byte[] state = context.state(0);
+      SequenceState parsed = SequenceState.of(state.clone());
+      assertEquals(1, parsed.caches());
+      assertEquals(last, parsed.positions(0));
+      short[][] halves = new short[parsed.layers(0)][2 * last * parsed.width(0, 0)];
+      byte[] blank = state.clone();
+      for (int layer = 0; layer < halves.length; layer++) {
+        parsed.get(0, layer, halves[layer], 0);
+        SequenceState.of(blank).put(0, layer, new short[halves[layer].length], 0);
+      }
+      byte[] copied = blank.clone();
+      for (int layer = 0; layer < halves.length; layer++) {
+        SequenceState.of(copied).put(0, layer, halves[layer], 0);
+      }
+      assertArrayEquals(state, copied);
+      context.restore(1, state);
+      context.restore(2, blank);
+      float[][] next = new float[3][];
+      for (int sequence = 0; sequence < 3; sequence++) {
+        batch.clear();
+        batch.add(tokens[last], last, sequence, true);
+        context.decode(batch, () -> false);
+        next[sequence] = context.logits(0).toArray(ValueLayout.JAVA_FLOAT);
+      }
+      assertFalse(Arrays.equals(next[0], next[2]), "the values in the cache do not matter");
+      LlamaException cut = assertThrows(LlamaException.class,
+          () -> SequenceState.of(Arrays.copyOf(state, state.length - 3)));
+      assertTrue(cut.getMessage().contains("unknown way"), cut.getMessage());
     }
   }
 

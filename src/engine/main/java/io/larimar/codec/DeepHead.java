@@ -37,22 +37,6 @@ public final class DeepHead {
     return new DeepHead(positions, width, cacheOf, halves);
   }
 
-  /** The keys and values that stand in a state: what the model itself computed. */
-  static DeepHead of(byte[] state) {
-    SequenceState from = SequenceState.of(state);
-    if (from.caches() != 1) {
-      throw new IllegalArgumentException("a state of one cache is expected: " + from.caches());
-    }
-    int layers = from.layers(0);
-    int positions = from.positions(0);
-    int width = from.width(0, 0);
-    short[] halves = new short[layers * 2 * positions * width];
-    for (int layer = 0; layer < layers; layer++) {
-      from.get(0, layer, halves, layer * 2 * positions * width);
-    }
-    return new DeepHead(positions, width, new byte[layers], halves);
-  }
-
   /** Bytes of the section that begins here, or -1 if its numbers make no sense. */
   static long size(ByteBuffer in) {
     if (in.remaining() < 4 * Integer.BYTES) {
