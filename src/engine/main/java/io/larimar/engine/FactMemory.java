@@ -291,6 +291,16 @@ public final class FactMemory implements AutoCloseable {
     }
   }
 
+  /** SHA-256 of the block that holds a fact, or would hold it. */
+  byte[] blockHash(long id) {
+    lock.readLock().lock();
+    try {
+      return memory.blockHash(id);
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
   /** Facts in memory. */
   public int size() {
     return memory.factCount();

@@ -374,6 +374,15 @@ public final class Ledger implements AutoCloseable {
     return expireAs(Store.SYSTEM, Instant.ofEpochMilli(now()));
   }
 
+  /** When the next fact of any tenant is to be erased by its time to live. */
+  public synchronized Optional<Instant> nextExpiry() {
+    store.requireOpen();
+    long next = store.database().queryLong(
+        "SELECT coalesce(min(expires_at), 0) FROM fact WHERE expires_at > 0 AND state < 3"
+            + " AND held = 0");
+    return next == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(next));
+  }
+
   private List<Tombstone> expireAs(Principal who, Instant now) {
     List<Tombstone> erased = new ArrayList<>(eraseDue(now.toEpochMilli()));
     Map<Long, FactRow> targets = new LinkedHashMap<>();
@@ -706,6 +715,16 @@ public final class Ledger implements AutoCloseable {
           + ": it concerns the whole store, so it takes the role " + role + " in the tenant "
           + Principal.DEFAULT_TENANT);
     }
+  }
+
+  /**
+   * Refuses a principal without a role, which the audit notes; for an engine that must refuse before
+   * its first step.
+   *
+   * @throws RefusedException where the role is missing
+   */
+  public synchronized void requireRole(Principal who, Role role, String what) {
+    require(who, role, what, 0);
   }
 
   private void refuse(Principal who, long fact, String detail) {
