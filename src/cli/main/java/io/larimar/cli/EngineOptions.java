@@ -1,8 +1,9 @@
 package io.larimar.cli;
 
+import io.larimar.bindings.LlamaException;
 import io.larimar.bindings.Model;
-import io.larimar.bindings.NativeLibrary;
 import io.larimar.bindings.NativeLibrary.Device;
+import io.larimar.bindings.NativeLibrary;
 import io.larimar.cli.fetch.FetchException;
 import io.larimar.cli.fetch.Models;
 import io.larimar.cli.fetch.Natives;
@@ -12,11 +13,13 @@ import io.larimar.engine.Larimar;
 import io.larimar.engine.LarimarOptions;
 import io.larimar.ledger.Ledger;
 import io.larimar.ledger.LedgerOptions;
-import io.larimar.bindings.LlamaException;
+import io.larimar.ledger.Principal;
+import io.larimar.ledger.Role;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 
@@ -50,6 +53,23 @@ final class EngineOptions {
       description = "how long a forget may be taken back, as PT10M; default not at all, as the"
           + " fact is then erased at once")
   private Optional<Duration> undoWindow = Optional.empty();
+
+  @Option(names = "--tenant", paramLabel = "NAME", defaultValue = Principal.DEFAULT_TENANT,
+      description = "whose facts; default ${DEFAULT-VALUE}, the store's own tenant")
+  private String tenant;
+
+  @Option(names = "--as", paramLabel = "NAME", defaultValue = "owner",
+      description = "who acts, for the audit; default ${DEFAULT-VALUE}")
+  private String name;
+
+  @Option(names = "--roles", split = ",", paramLabel = "ROLE",
+      description = "what may be done: read, write, forget, audit, admin; default all")
+  private List<Role> roles = List.of(Role.values());
+
+  /** Who acts. */
+  Principal principal() {
+    return new Principal(name, tenant, Set.copyOf(roles));
+  }
 
   /** The store's directory. */
   Path store() {
@@ -122,7 +142,8 @@ final class EngineOptions {
     LarimarOptions options = LarimarOptions.of(natives, modelFile(), directory);
     LedgerOptions ledger = ledgerOptions(options.ledger());
     Decoder.Options decoder = decoder(natives).withParallel(parallel);
-    return Larimar.open(options.withDecoder(decoder).withLedger(ledger), replayed -> { });
+    return Larimar.open(options.withDecoder(decoder).withLedger(ledger)
+        .withPrincipal(principal()), replayed -> { });
   }
 
   /** Opens the store alone, for what needs no model. */
