@@ -16,6 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -189,6 +190,7 @@ public final class FactMemory implements AutoCloseable {
       memory.forget(id);
       scope.remove(id);
       codec.release(tokens);
+      Arrays.fill(tokens, 0);
       return true;
     } finally {
       lock.writeLock().unlock();

@@ -625,6 +625,17 @@ public final class Larimar implements AutoCloseable {
     }
   }
 
+  /**
+   * Overwrites what forgotten facts may have left in dead objects of the heap: three full collections,
+   * so for an operator's hand, after forget and compaction. What it needs of the JVM to leave nothing,
+   * and what no Java program can promise, is said in docs/FORMATS.md.
+   */
+  public void overwriteFreeHeap() {
+    ledger.requireRole(options.principal(), Role.ADMIN, "overwrite free heap");
+    decoder.eraseCache();
+    FreeHeap.overwrite();
+  }
+
   /** SHA-256 over the memory's canonical bytes: a function of the live facts alone. */
   public byte[] stateHash() {
     return memory.stateHash();
