@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BiConsumer;
 
 /**
  * Facts in, read-outs out: encoder, codec, memory and scope detector together, with no durability
@@ -237,20 +238,32 @@ public final class FactMemory implements AutoCloseable {
 
   /** Ids of the facts whose keys are nearest to a text's, best first; no scope decision. */
   public List<Long> nearest(String text, int limit) {
+    List<Long> nearest = new ArrayList<>();
+    search(text, limit, (id, similarity) -> nearest.add(id));
+    return nearest;
+  }
+
+  /** How similar the nearest keys are to a text's (cosine), best first; no scope decision. */
+  public List<Float> similarities(String text, int limit) {
+    List<Float> nearest = new ArrayList<>();
+    search(text, limit, (id, similarity) -> nearest.add(similarity));
+    return nearest;
+  }
+
+  private void search(String text, int limit, BiConsumer<Long, Float> visitor) {
     lock.readLock().lock();
     try (Arena arena = Arena.ofConfined()) {
       if (memory.factCount() == 0) {
-        return List.of();
+        return;
       }
       MemorySegment address = arena.allocate(4L * encoder.width(), 64);
       encoder.encode(text, address);
       long[] ids = new long[limit];
-      int found = memory.nearest(address, limit, ids, new float[limit]);
-      List<Long> nearest = new ArrayList<>(found);
+      float[] similarities = new float[limit];
+      int found = memory.nearest(address, limit, ids, similarities);
       for (int i = 0; i < found; i++) {
-        nearest.add(ids[i]);
+        visitor.accept(ids[i], similarities[i]);
       }
-      return nearest;
     } finally {
       lock.readLock().unlock();
     }

@@ -12,14 +12,19 @@ final class Units {
   private Units() {}
 
   static String of(String figure) {
-    String plain = figure.endsWith("2K") ? figure.substring(0, figure.length() - 2) : figure;
+    String plain = figure.replaceFirst("(2K|Width|2Width)$", "");
     return switch (plain) {
       case "fluency", "fluencyEqualLength" -> "100 x bits";
       case "err", "trrBefore", "trrAfter", "forgottenRecall", "keptRecall", "f1", "f1All",
           "scoreOfCeiling", "forgottenReadOut", "keptReadOut", "f1Direct", "f1DirectAll" -> SHARE;
       case "fluencyWords" -> "words";
       case "byteEqual" -> "1 for yes";
-      default -> figure.startsWith("similarity") ? "cosine" : PERCENT;
+      default -> figure.startsWith("similarity") ? "cosine"
+          : figure.startsWith("membership") ? "area under the curve"
+          : figure.endsWith("Millis") ? "ms"
+          : figure.endsWith("Seconds") ? "s"
+          : figure.startsWith("evidence.") ? "count"
+          : PERCENT;
     };
   }
 
