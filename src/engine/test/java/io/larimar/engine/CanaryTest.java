@@ -3,6 +3,7 @@ package io.larimar.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.larimar.ledger.TestEvidence;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -64,10 +66,20 @@ class CanaryTest {
     } else {
       System.out.println("no /proc/self/mem here: only the heap was searched, not all memory");
     }
+    int inFiles = 0;
     for (long seed = 1; seed <= 3; seed++) {
       String word = CanaryChild.word(seed).toString();
-      assertEquals(List.of(), files(word), "files that hold word " + seed);
+      List<Path> holding = files(word);
+      assertEquals(List.of(), holding, "files that hold word " + seed);
+      inFiles += holding.size();
     }
+    long before = said.stream().filter(line -> line.startsWith("before ")).count() - 1;
+    long after = said.stream().filter(line -> line.startsWith("after ")).count() - 1;
+    TestEvidence.write("canary", "mvn -pl src/engine -am test -Dtest=CanaryTest", Map.of(
+        "canaryLeftInFiles", (long) inFiles, "canaryLeftInMemory", after,
+        "canaryFoundBefore", before,
+        "searched", said.contains("memory scanned") ? "files, heap, all readable memory"
+            : "files and heap"));
   }
 
   private List<Path> files(String word) throws IOException {

@@ -72,6 +72,12 @@ class CrashTest {
           + stores.stream().mapToInt(said -> said.forgotten.size()).sum()
           + " acknowledged forgets, none lost, none undone; last words " + killedAfter);
     }
+    // The checks above have thrown if one was lost or undone.
+    TestEvidence.write("crash", "mvn -pl src/engine -am test -Dtest=CrashTest -Dlarimar.crash.points="
+        + POINTS + " -Dlarimar.crash.seed=" + SEED, Map.of("crashPoints", (long) points,
+        "crashAcknowledgedWrites", stores.stream().mapToLong(said -> said.written.size()).sum(),
+        "crashAcknowledgedForgets", stores.stream().mapToLong(said -> said.forgotten.size()).sum(),
+        "crashWritesLost", 0L, "crashForgetsUndone", 0L, "killed after", killedAfter.toString()));
   }
 
   /** Lets a child do a seeded number of deeds and a seeded time more, and kills it. */
