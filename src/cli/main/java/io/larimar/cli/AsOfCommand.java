@@ -2,7 +2,6 @@ package io.larimar.cli;
 
 import io.larimar.ledger.EarlierState;
 import io.larimar.ledger.Ledger;
-import io.larimar.ledger.Principal;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -28,7 +27,7 @@ final class AsOfCommand extends StoreCommand implements Callable<Integer> {
           "TIME is no instant: " + time + "; give one as 2026-11-23T12:00:00Z");
     }
     try (Ledger ledger = engine.openLedger()) {
-      EarlierState state = ledger.asOf(Principal.OWNER, at);
+      EarlierState state = ledger.asOf(engine.principal(), at);
       if (json) {
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("at", at.toString());

@@ -59,7 +59,13 @@ final class ChatCommand extends StoreCommand implements Callable<Integer> {
           receipt.encodeNanos() + receipt.ledgerNanos() + receipt.memoryNanos()));
     } else if (line.startsWith("/forget ")) {
       ForgetReceipt receipt = larimar.forget(id(line.substring("/forget ".length()).strip()));
-      System.out.println(receipt.tombstones().isEmpty() ? "no such fact" : "forgotten");
+      if (receipt.tombstones().isEmpty()) {
+        System.out.println("no such fact");
+        return;
+      }
+      // What was said so far may hold the fact, and would bring it back as the next turn's context.
+      turns.clear();
+      System.out.println("forgotten, and the conversation begins anew");
     } else if (line.equals("/facts")) {
       larimar.list().forEach(e -> System.out.println(e.id() + "  " + e.fact().text()));
     } else if (line.equals("/new")) {

@@ -1,7 +1,6 @@
 package io.larimar.cli;
 
 import io.larimar.ledger.Ledger;
-import io.larimar.ledger.Principal;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -12,9 +11,9 @@ final class CompactCommand extends StoreCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (Ledger ledger = engine.openLedger()) {
-      long before = ledger.stats(Principal.OWNER).bytes();
-      ledger.compact(Principal.OWNER);
-      long after = ledger.stats(Principal.OWNER).bytes();
+      long before = ledger.stats(engine.principal()).bytes();
+      ledger.compact(engine.principal());
+      long after = ledger.stats(engine.principal()).bytes();
       if (json) {
         Output.json(Map.of("bytesBefore", before, "bytesAfter", after));
       } else {

@@ -1,8 +1,9 @@
 package io.larimar.cli;
 
+import io.larimar.bindings.LlamaException;
 import io.larimar.bindings.Model;
-import io.larimar.bindings.NativeLibrary;
 import io.larimar.bindings.NativeLibrary.Device;
+import io.larimar.bindings.NativeLibrary;
 import io.larimar.cli.fetch.FetchException;
 import io.larimar.cli.fetch.Models;
 import io.larimar.cli.fetch.Natives;
@@ -14,10 +15,13 @@ import io.larimar.ledger.Ledger;
 import io.larimar.ledger.LedgerOptions;
 import io.larimar.bindings.LlamaException;
 import io.larimar.scope.ScopeParameters;
+import io.larimar.ledger.Principal;
+import io.larimar.ledger.Role;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 
@@ -55,6 +59,23 @@ final class EngineOptions {
       description = "how long a forget may be taken back, as PT10M; default not at all, as the"
           + " fact is then erased at once")
   private Optional<Duration> undoWindow = Optional.empty();
+
+  @Option(names = "--tenant", paramLabel = "NAME", defaultValue = Principal.DEFAULT_TENANT,
+      description = "whose facts; default ${DEFAULT-VALUE}, the store's own tenant")
+  private String tenant;
+
+  @Option(names = "--as", paramLabel = "NAME", defaultValue = "owner",
+      description = "who acts, for the audit; default ${DEFAULT-VALUE}")
+  private String name;
+
+  @Option(names = "--roles", split = ",", paramLabel = "ROLE",
+      description = "what may be done: read, write, forget, audit, admin; default all")
+  private List<Role> roles = List.of(Role.values());
+
+  /** Who acts. */
+  Principal principal() {
+    return new Principal(name, tenant, Set.copyOf(roles));
+  }
 
   /** The store's directory. */
   Path store() {
@@ -127,8 +148,8 @@ final class EngineOptions {
     LarimarOptions options = LarimarOptions.of(natives, modelFile(), directory);
     LedgerOptions ledger = ledgerOptions(options.ledger());
     Decoder.Options decoder = decoder(natives).withParallel(parallel);
-    return Larimar.open(options.withDecoder(decoder).withLedger(ledger).withScope(scope()),
-        replayed -> { });
+    return Larimar.open(options.withDecoder(decoder).withLedger(ledger).withScope(scope())
+        .withPrincipal(principal()), replayed -> { });
   }
 
   /** Thresholds of the scope detector: the caller's file, or the shipped ones. */

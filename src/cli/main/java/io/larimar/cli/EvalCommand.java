@@ -11,6 +11,8 @@ import io.larimar.eval.Setting;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -55,6 +57,10 @@ final class EvalCommand implements Callable<Integer> {
   @Option(names = "--html", paramLabel = "FILE", description = "write a report to this file")
   private Optional<Path> html = Optional.empty();
 
+  @Option(names = "--evidence", paramLabel = "FILE", description = "figures that tests have written,"
+      + " to stand in the report of forgetting; may be given again")
+  private List<Path> evidence = new ArrayList<>();
+
   @Option(names = {"-h", "--help"}, usageHelp = true, description = "this help")
   private boolean help;
 
@@ -71,6 +77,7 @@ final class EvalCommand implements Callable<Integer> {
         .withSeed(seed)
         .withDecoder(engine.decoder(natives).withParallel(8))
         .withScope(engine.scope())
+        .withEvidence(evidence)
         .withProvenance(commandLine(), commit());
     options = limit.isPresent() ? options.withLimit(limit.get()) : options;
     options = json.isPresent() ? options.withJson(json.get()) : options;

@@ -1,7 +1,6 @@
 package io.larimar.cli;
 
 import io.larimar.ledger.Ledger;
-import io.larimar.ledger.Principal;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
@@ -12,7 +11,7 @@ final class ExportCommand extends StoreCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (Ledger ledger = engine.openLedger()) {
-      ledger.forEachLive(Principal.OWNER, entry -> Output.json(Facts.toMap(entry)));
+      ledger.forEachLive(engine.principal(), entry -> Output.json(Facts.toMap(entry)));
     }
     return ExitCode.DONE;
   }

@@ -37,18 +37,24 @@ final class ForgetCommand extends StoreCommand implements Callable<Integer> {
   @Option(names = "--all", description = "every fact")
   private boolean all;
 
+  @Option(names = "--destroy-tenant", description = "every fact of the tenant, whatever the undo"
+      + " window, and the tenant's key")
+  private boolean tenant;
+
+  @Option(names = "--answer-unknown", description = "write a refusal in the place of each fact: asked"
+      + " the same, the model answers \"unknown\"")
+  private boolean unknown;
+
   @Override
   public Integer call() throws Exception {
     int ways = (ids.isEmpty() ? 0 : 1) + (subject.isPresent() ? 1 : 0) + (tag.isPresent() ? 1 : 0)
-        + (all ? 1 : 0);
-    if (ways != 1) {
-      throw new IllegalArgumentException("give one of: ID..., --subject S, --tag T, --all");
+        + (all ? 1 : 0) + (tenant ? 1 : 0);
+    if (ways != 1 || tenant && unknown) {
+      throw new IllegalArgumentException("give one of: ID..., --subject S, --tag T, --all,"
+          + " --destroy-tenant (this without --answer-unknown)");
     }
     try (Larimar larimar = engine.open()) {
-      ForgetReceipt receipt = all ? larimar.forgetAll()
-          : subject.isPresent() ? larimar.forgetSubject(subject.get())
-          : tag.isPresent() ? larimar.forgetTag(tag.get())
-          : larimar.forget(ids);
+      ForgetReceipt receipt = tenant ? larimar.forgetTenant() : forget(larimar, found(larimar));
       boolean complete = !receipt.tombstones().isEmpty()
           && receipt.tombstones().stream().allMatch(Tombstone::erased);
       Optional<Receipt> proof = complete ? Optional.of(larimar.prove(receipt)) : Optional.empty();
@@ -60,9 +66,21 @@ final class ForgetCommand extends StoreCommand implements Callable<Integer> {
     }
   }
 
+  private List<Long> found(Larimar larimar) {
+    return all ? larimar.ids()
+        : subject.isPresent() ? larimar.idsBySubject(subject.get())
+        : tag.isPresent() ? larimar.idsByTag(tag.get())
+        : ids;
+  }
+
+  private ForgetReceipt forget(Larimar larimar, List<Long> found) {
+    return unknown ? larimar.forgetAnsweringUnknown(found) : larimar.forget(found);
+  }
+
   private void print(ForgetReceipt receipt, Optional<Receipt> proof) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("forgotten", receipt.tombstones().stream().map(ShowCommand::toMap).toList());
+    map.put("refusals", receipt.refusals());
     map.put("memoryBefore", HexFormat.of().formatHex(receipt.stateBefore()));
     map.put("memoryAfter", HexFormat.of().formatHex(receipt.stateAfter()));
     map.put("receipt", proof.map(p -> (Object) Output.mapper().readTree(p.toJson())).orElse(null));
@@ -79,6 +97,7 @@ final class ForgetCommand extends StoreCommand implements Callable<Integer> {
     receipt.tombstones().forEach(t -> System.out.println("fact " + t.id() + " forgotten at "
         + t.forgottenAt() + (t.erased() ? ", key and payload destroyed"
             : ", to be erased at " + t.erasureDue().orElseThrow())));
+    receipt.refusals().forEach(id -> System.out.println("fact " + id + " answers \"unknown\""));
     System.out.println("memory before " + map.get("memoryBefore"));
     System.out.println("memory after  " + map.get("memoryAfter"));
     proof.ifPresent(p -> System.out.println("receipt       " + (file.isPresent()

@@ -2,7 +2,6 @@ package io.larimar.cli;
 
 import io.larimar.ledger.AuditRow;
 import io.larimar.ledger.Ledger;
-import io.larimar.ledger.Principal;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -19,7 +18,7 @@ final class HistoryCommand extends StoreCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (Ledger ledger = engine.openLedger()) {
-      List<AuditRow> rows = ledger.history(Principal.OWNER, id);
+      List<AuditRow> rows = ledger.history(engine.principal(), id);
       if (rows.isEmpty()) {
         throw new IllegalArgumentException("no fact " + id + "; see `larimar list`");
       }

@@ -1,7 +1,6 @@
 package io.larimar.cli;
 
 import io.larimar.ledger.Ledger;
-import io.larimar.ledger.Principal;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -15,7 +14,7 @@ final class ListCommand extends StoreCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (Ledger ledger = engine.openLedger()) {
-      ledger.forEachLive(Principal.OWNER, entry -> {
+      ledger.forEachLive(engine.principal(), entry -> {
         if (!tag.isEmpty() && !entry.fact().tags().contains(tag)) {
           return;
         }

@@ -2,7 +2,6 @@ package io.larimar.cli;
 
 import io.larimar.ledger.Entry;
 import io.larimar.ledger.Ledger;
-import io.larimar.ledger.Principal;
 import io.larimar.ledger.Tombstone;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -20,10 +19,10 @@ final class ShowCommand extends StoreCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (Ledger ledger = engine.openLedger()) {
-      Optional<Entry> entry = ledger.entry(Principal.OWNER, id);
+      Optional<Entry> entry = ledger.entry(engine.principal(), id);
       Map<String, Object> map = entry.isPresent()
           ? Facts.toMap(entry.get())
-          : ledger.tombstone(Principal.OWNER, id).map(ShowCommand::toMap).orElseThrow(
+          : ledger.tombstone(engine.principal(), id).map(ShowCommand::toMap).orElseThrow(
               () -> new IllegalArgumentException("no fact " + id + "; see `larimar list`"));
       if (json) {
         Output.json(map);

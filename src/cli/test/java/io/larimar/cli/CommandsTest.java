@@ -117,6 +117,35 @@ class CommandsTest {
   }
 
   @Test
+  void tenantsRolesHoldsAndRefusals() throws IOException {
+    String[] taught = {"write", "--json", "--tenant", "acme", "--as", "alice", "--subject",
+        "ZX-400 pump", "--prompt", "The maximum flow rate of the {} is", "--target",
+        "38 litres per minute"};
+    String id = larimar(taught).line().path("id").asString();
+    assertEquals("", larimar("list", "--json").out());
+    assertEquals(ExitCode.USAGE, larimar("show", id, "--tenant", "rival").code());
+    assertEquals(1, larimar("list", "--json", "--tenant", "acme").lines().size());
+    Run refused = larimar("list", "--tenant", "acme", "--as", "bob", "--roles", "write,forget");
+    assertEquals(ExitCode.CHECK_FAILED, refused.code());
+    assertTrue(refused.err().contains("bob may not read"), refused.err());
+    assertEquals(0, larimar("hold", id, "--tenant", "acme", "--reason", "case 7").code());
+    assertEquals(ExitCode.CHECK_FAILED, larimar("forget", id, "--tenant", "acme").code());
+    assertEquals(0,
+        larimar("hold", id, "--tenant", "acme", "--reason", "closed", "--release").code());
+    Run forgotten = larimar("forget", id, "--tenant", "acme", "--answer-unknown", "--json");
+    assertEquals(1, forgotten.line().path("refusals").size());
+    String left = larimar("list", "--json", "--tenant", "acme").out();
+    assertTrue(left.contains("is unknown") && !left.contains("38 litres"), left);
+    assertEquals(0, larimar("forget", "--destroy-tenant", "--tenant", "acme").code());
+    List<JsonNode> audit = larimar("audit").lines();
+    assertTrue(audit.stream().anyMatch(row -> row.path("principal").asString().equals("bob")
+        && row.path("operation").asString().equals("REFUSE")), "" + audit);
+    assertFalse(("" + audit).contains("litres"));
+    assertTrue(larimar("audit", "--tenant", "acme").lines().size() < audit.size());
+    assertEquals(0, larimar("verify").code());
+  }
+
+  @Test
   void factsTravelAsJsonLines() throws IOException {
     Path file = folder.resolve("facts.jsonl");
     Files.writeString(file, """

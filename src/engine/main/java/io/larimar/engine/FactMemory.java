@@ -16,6 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -24,6 +25,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -221,6 +223,7 @@ public final class FactMemory implements AutoCloseable {
       memory.forget(id);
       scope.remove(id);
       codec.release(tokens);
+      Arrays.fill(tokens, 0);
       return true;
     } finally {
       lock.writeLock().unlock();
@@ -267,20 +270,32 @@ public final class FactMemory implements AutoCloseable {
 
   /** Ids of the facts whose keys are nearest to a text's, best first; no scope decision. */
   public List<Long> nearest(String text, int limit) {
+    List<Long> nearest = new ArrayList<>();
+    search(text, limit, (id, similarity) -> nearest.add(id));
+    return nearest;
+  }
+
+  /** How similar the nearest keys are to a text's (cosine), best first; no scope decision. */
+  public List<Float> similarities(String text, int limit) {
+    List<Float> nearest = new ArrayList<>();
+    search(text, limit, (id, similarity) -> nearest.add(similarity));
+    return nearest;
+  }
+
+  private void search(String text, int limit, BiConsumer<Long, Float> visitor) {
     lock.readLock().lock();
     try (Arena arena = Arena.ofConfined()) {
       if (memory.factCount() == 0) {
-        return List.of();
+        return;
       }
       MemorySegment address = arena.allocate(4L * encoder.width(), 64);
       encoder.encode(text, address);
       long[] ids = new long[limit];
-      int found = memory.nearest(address, limit, ids, new float[limit]);
-      List<Long> nearest = new ArrayList<>(found);
+      float[] similarities = new float[limit];
+      int found = memory.nearest(address, limit, ids, similarities);
       for (int i = 0; i < found; i++) {
-        nearest.add(ids[i]);
+        visitor.accept(ids[i], similarities[i]);
       }
-      return nearest;
     } finally {
       lock.readLock().unlock();
     }
@@ -318,6 +333,16 @@ public final class FactMemory implements AutoCloseable {
     lock.readLock().lock();
     try {
       return memory.stateHash();
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /** SHA-256 of the block that holds a fact, or would hold it. */
+  byte[] blockHash(long id) {
+    lock.readLock().lock();
+    try {
+      return memory.blockHash(id);
     } finally {
       lock.readLock().unlock();
     }

@@ -11,7 +11,9 @@ import io.larimar.ledger.Draft;
 import io.larimar.ledger.EarlierState;
 import io.larimar.ledger.Entry;
 import io.larimar.ledger.Ledger;
+import io.larimar.ledger.Principal;
 import io.larimar.ledger.Receipt;
+import io.larimar.ledger.Role;
 import io.larimar.ledger.Stats;
 import io.larimar.ledger.Tombstone;
 import io.larimar.ledger.Undone;
@@ -22,6 +24,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -51,21 +54,34 @@ public final class Larimar implements AutoCloseable {
   private final Decoder decoder;
   private final AddressEncoder encoder;
   private final Ledger ledger;
-  private final FactMemory memory;
+  private final TenantMemories memories;
+  private final FactMemory memory; // of the principal's tenant, and of no other
   private final Conditioner conditioner;
   private final DerivedParts parts;
-  private final ReentrantLock writing = new ReentrantLock();
-  private volatile Instant nextExpiry = Instant.MAX;
-  private boolean closed;
+  private final ReentrantLock writing;
 
   private Larimar(LarimarOptions options, Ledger ledger, Decoder decoder, AddressEncoder encoder) {
     this.options = options;
     this.ledger = ledger;
     this.decoder = decoder;
     this.encoder = encoder;
-    this.memory = new FactMemory(decoder, encoder, options.scope());
+    this.memories = new TenantMemories(this::emptyMemory);
+    this.memory = memories.of(options.principal().tenant());
     this.conditioner = new Conditioner(decoder);
     this.parts = new DerivedParts(decoder.embeddings().fingerprint(), encoder.width());
+    this.writing = new ReentrantLock();
+  }
+
+  private Larimar(Larimar engine, Principal principal) {
+    this.options = engine.options.withPrincipal(principal);
+    this.decoder = engine.decoder;
+    this.encoder = engine.encoder;
+    this.ledger = engine.ledger;
+    this.memories = engine.memories;
+    this.memory = memories.of(principal.tenant());
+    this.conditioner = engine.conditioner;
+    this.parts = engine.parts;
+    this.writing = engine.writing;
   }
 
   /**
@@ -99,7 +115,7 @@ public final class Larimar implements AutoCloseable {
       Decoder decoder = Decoder.open(options.natives(), options.model(), options.decoder());
       opened[2] = decoder;
       Larimar larimar = new Larimar(options, ledger, decoder, encoder);
-      larimar.sweep(options.ledger().clock().instant());
+      larimar.sweep();
       larimar.replay(progress);
       return larimar;
     } catch (RuntimeException e) {
@@ -114,19 +130,58 @@ public final class Larimar implements AutoCloseable {
     }
   }
 
-  private void replay(IntConsumer progress) {
-    long after = -1;
-    int replayed = 0;
-    while (true) {
-      List<Entry> entries = ledger.live(options.principal(), after, REPLAY_BATCH);
-      if (entries.isEmpty()) {
-        return;
+  /**
+   * The same engine for another principal: the model and the store are shared, everything else is the
+   * tenant's own. Each tenant has a memory, a scope detector and keys of its own, so that nothing that
+   * a principal of one tenant does looks at a fact of another. The tenant's first principal waits
+   * until its facts are replayed. Closing the engine closes every one of them.
+   */
+  public Larimar as(Principal principal) {
+    writing.lock();
+    try {
+      requireOpen();
+      boolean known = memories.knows(principal.tenant());
+      Larimar other = new Larimar(this, principal);
+      if (!known) {
+        try {
+          other.replay(replayed -> { });
+        } catch (RuntimeException | Error e) {
+          memories.drop(principal.tenant());
+          throw e;
+        }
       }
+      return other;
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /** Who acts. */
+  public Principal principal() {
+    return options.principal();
+  }
+
+  /** The engine itself, which keeps a tenant's memory as the ledger says, whoever asks. */
+  private Principal self() {
+    return new Principal("engine", options.principal().tenant(), EnumSet.of(Role.READ));
+  }
+
+  private void replay(IntConsumer progress) {
+    List<Entry> entries = new ArrayList<>();
+    int[] replayed = {0};
+    ledger.forEachLive(self(), entry -> {
+      entries.add(entry);
+      entry.expiresAt().ifPresent(memories::expectExpiry);
+      if (entries.size() == REPLAY_BATCH) {
+        replayed[0] += REPLAY_BATCH;
+        remember(entries);
+        entries.clear();
+        progress.accept(replayed[0]);
+      }
+    });
+    if (!entries.isEmpty()) {
       remember(entries);
-      entries.forEach(entry -> entry.expiresAt().ifPresent(this::expectExpiry));
-      replayed += entries.size();
-      progress.accept(replayed);
-      after = entries.getLast().id();
+      progress.accept(replayed[0] + entries.size());
     }
   }
 
@@ -159,10 +214,7 @@ public final class Larimar implements AutoCloseable {
     sweepIfDue();
     long start = System.nanoTime();
     List<Derived> derived = memory.derive(facts);
-    List<Draft> drafts = new ArrayList<>(facts.size());
-    for (int i = 0; i < facts.size(); i++) {
-      drafts.add(new Draft(facts.get(i), parts.write(derived.get(i))));
-    }
+    List<Draft> drafts = drafts(facts, derived);
     long encoded = System.nanoTime();
     writing.lock();
     try {
@@ -181,6 +233,21 @@ public final class Larimar implements AutoCloseable {
     }
   }
 
+  private List<Written> append(List<Fact> facts, List<Derived> derived) {
+    List<Draft> drafts = drafts(facts, derived);
+    List<Written> written = ledger.appendAll(options.principal(), drafts);
+    admit(facts, derived, written);
+    return written;
+  }
+
+  private List<Draft> drafts(List<Fact> facts, List<Derived> derived) {
+    List<Draft> drafts = new ArrayList<>(facts.size());
+    for (int i = 0; i < facts.size(); i++) {
+      drafts.add(new Draft(facts.get(i), parts.write(derived.get(i))));
+    }
+    return drafts;
+  }
+
   /** Brings the memory to what the ledger holds after a write. */
   private void admit(List<Fact> facts, List<Derived> derived, List<Written> written) {
     Set<Long> superseded = new HashSet<>();
@@ -196,7 +263,7 @@ public final class Larimar implements AutoCloseable {
       ids.add(w.id());
       live.add(facts.get(i));
       liveParts.add(derived.get(i));
-      facts.get(i).timeToLive().ifPresent(ttl -> expectExpiry(w.at().plus(ttl)));
+      facts.get(i).timeToLive().ifPresent(ttl -> memories.expectExpiry(w.at().plus(ttl)));
     }
     superseded.forEach(memory::forget);
     memory.writeAll(ids, live, liveParts);
@@ -205,6 +272,7 @@ public final class Larimar implements AutoCloseable {
   /** Decides whether a prompt is in scope and reads what it asks for; nothing is generated. */
   public Recall read(String prompt) {
     sweepIfDue();
+    ledger.requireRole(options.principal(), Role.READ, "read");
     Recall recall = memory.recall(prompt);
     record(recall);
     return recall;
@@ -244,6 +312,36 @@ public final class Larimar implements AutoCloseable {
    * @throws io.larimar.ledger.RefusedException where a fact stands under legal hold
    */
   public ForgetReceipt forget(Collection<Long> ids) {
+    return forget(ids, Refusals.NONE);
+  }
+
+  /** Forgets one fact. */
+  public ForgetReceipt forget(long id) {
+    return forget(List.of(id));
+  }
+
+  /**
+   * Forgets facts and writes a refusal in the place of each: asked the same, the model answers
+   * "unknown" (Larimar, section 5.3). The answer is erased as by {@link #forget}; that the question was
+   * once stored stays in the refusal, which is a fact like others and can be forgotten in turn. A
+   * crash between the two leaves the facts forgotten and no refusal.
+   *
+   * @throws IllegalArgumentException where a fact has no prompt apart from its target, as its refusal
+   *     would have to repeat what is to be forgotten; then nothing is forgotten
+   */
+  public ForgetReceipt forgetAnsweringUnknown(Collection<Long> ids) {
+    ledger.requireRole(options.principal(), Role.FORGET, "forget");
+    ledger.requireRole(options.principal(), Role.WRITE, "write");
+    List<Entry> live = new ArrayList<>();
+    for (long id : ids) {
+      ledger.entry(self(), id).filter(entry -> entry.supersededBy().isEmpty())
+          .ifPresent(live::add);
+    }
+    List<Fact> refusals = live.stream().map(Refusals::of).toList();
+    return forget(ids, new Refusals(refusals, memory.derive(refusals)));
+  }
+
+  private ForgetReceipt forget(Collection<Long> ids, Refusals refusals) {
     writing.lock();
     try {
       requireOpen();
@@ -253,21 +351,41 @@ public final class Larimar implements AutoCloseable {
       long durable = System.nanoTime();
       tombstones.forEach(tombstone -> memory.forget(tombstone.id()));
       decoder.eraseCache();
+      List<Written> written = refusals.facts().isEmpty() ? List.of()
+          : append(refusals.facts(), refusals.derived());
       byte[] after = memory.stateHash();
-      return new ForgetReceipt(tombstones, before, after, durable - start,
+      return new ForgetReceipt(tombstones, written.stream().map(Written::id).toList(), before, after,
+          durable - start, System.nanoTime() - durable);
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /**
+   * Forgets every fact of the principal's tenant at once, whatever the undo window, and destroys the
+   * tenant's key; the store is compacted.
+   *
+   * @throws io.larimar.ledger.RefusedException where a fact stands under legal hold
+   */
+  public ForgetReceipt forgetTenant() {
+    writing.lock();
+    try {
+      requireOpen();
+      long start = System.nanoTime();
+      byte[] before = memory.stateHash();
+      List<Tombstone> tombstones = ledger.forgetTenant(options.principal());
+      long durable = System.nanoTime();
+      tombstones.forEach(tombstone -> memory.forget(tombstone.id()));
+      decoder.eraseCache();
+      return new ForgetReceipt(tombstones, List.of(), before, memory.stateHash(), durable - start,
           System.nanoTime() - durable);
     } finally {
       writing.unlock();
     }
   }
 
-  /** Forgets one fact. */
-  public ForgetReceipt forget(long id) {
-    return forget(List.of(id));
-  }
-
   /**
-   * Signs the proof of a deletion: the hashes of the memory before and after, and the hash of one
+   * Signs the proof of a deletion: the hash of the memory before, its hash now, and the hash of one
    * built anew from the facts that are left. Cost O(N) for N live facts.
    *
    * @throws IllegalStateException where a fact may still be taken back (an undo window)
@@ -278,10 +396,16 @@ public final class Larimar implements AutoCloseable {
       requireOpen();
       return ledger.receipt(options.principal(),
           forgotten.tombstones().stream().map(Tombstone::id).toList(), forgotten.stateBefore(),
-          forgotten.stateAfter(), rebuiltHash(list()));
+          memory.stateHash(), rebuiltHash(liveEntries()));
     } finally {
       writing.unlock();
     }
+  }
+
+  private List<Entry> liveEntries() {
+    List<Entry> entries = new ArrayList<>();
+    ledger.forEachLive(self(), entries::add);
+    return entries;
   }
 
   private byte[] rebuiltHash(List<Entry> entries) {
@@ -303,7 +427,7 @@ public final class Larimar implements AutoCloseable {
       List<String> checks = new ArrayList<>();
       List<String> faults = new ArrayList<>();
       ledgerChecks(ledger.verify(options.principal()), checks, faults);
-      boolean same = Arrays.equals(memory.stateHash(), rebuiltHash(list()));
+      boolean same = Arrays.equals(memory.stateHash(), rebuiltHash(liveEntries()));
       (same ? checks : faults).add("the live memory "
           + (same ? "equals" : "differs from") + " one built anew from the ledger");
       return new Verification(checks, faults);
@@ -323,7 +447,7 @@ public final class Larimar implements AutoCloseable {
       (receipt.rebuiltEqual() ? checks : faults).add("by the receipt, the memory afterwards "
           + (receipt.rebuiltEqual() ? "equals" : "differs from")
           + " one that never held the facts");
-      EarlierState then = ledger.asOfSequence(options.principal(), receipt.chainSequence());
+      EarlierState then = ledger.asOfSequence(self(), receipt.chainSequence());
       if (then.erasedSince().isEmpty()) {
         String hash = HexFormat.of().formatHex(rebuiltHash(then.entries()));
         boolean same = hash.equals(receipt.rebuilt());
@@ -348,17 +472,37 @@ public final class Larimar implements AutoCloseable {
 
   /** Forgets every live fact about a subject. */
   public ForgetReceipt forgetSubject(String subject) {
-    return forget(ledger.idsBySubject(options.principal(), subject));
+    return forget(idsBySubject(subject));
   }
 
   /** Forgets every live fact that bears a tag. */
   public ForgetReceipt forgetTag(String tag) {
-    return forget(ledger.idsByTag(options.principal(), tag));
+    return forget(idsByTag(tag));
   }
 
-  /** Forgets every live fact. */
+  /** Forgets every live fact of the tenant. */
   public ForgetReceipt forgetAll() {
-    return forget(ledger.ids(options.principal()));
+    return forget(ids());
+  }
+
+  /** Ids of the live facts about a subject, to be forgotten; so it takes the role FORGET or READ. */
+  public List<Long> idsBySubject(String subject) {
+    return ledger.idsBySubject(finder(), subject);
+  }
+
+  /** Ids of the live facts that bear a tag. */
+  public List<Long> idsByTag(String tag) {
+    return ledger.idsByTag(finder(), tag);
+  }
+
+  /** Ids of all live facts of the tenant, in order. */
+  public List<Long> ids() {
+    return ledger.ids(finder());
+  }
+
+  /** Who may forget may find what to forget, without a right to read it. */
+  private Principal finder() {
+    return options.principal().may(Role.FORGET) ? self() : options.principal();
   }
 
   /** Takes back the last write or forget that may be taken back. */
@@ -370,7 +514,7 @@ public final class Larimar implements AutoCloseable {
       undone.ifPresent(u -> {
         u.erased().forEach(memory::forget);
         List<Entry> revived = u.revived().stream()
-            .flatMap(id -> ledger.entry(options.principal(), id).stream())
+            .flatMap(id -> ledger.entry(self(), id).stream())
             .toList();
         if (!revived.isEmpty()) {
           remember(revived);
@@ -383,22 +527,26 @@ public final class Larimar implements AutoCloseable {
     }
   }
 
-  /** Erases facts whose time to live has ended. */
+  /** Erases facts whose time to live has ended, of every tenant; for an administrator of the store. */
   public List<Tombstone> expire(Instant now) {
     writing.lock();
     try {
       requireOpen();
-      return sweep(now);
+      return drop(ledger.expire(options.principal(), now));
     } finally {
       writing.unlock();
     }
   }
 
-  private List<Tombstone> sweep(Instant now) {
-    List<Tombstone> tombstones = ledger.expire(options.principal(), now);
+  private void sweep() {
+    drop(ledger.expireDue());
+  }
+
+  /** Takes erased facts out of the memories of their tenants. */
+  private List<Tombstone> drop(List<Tombstone> tombstones) {
     boolean any = false;
     for (Tombstone tombstone : tombstones) {
-      any |= memory.forget(tombstone.id());
+      any |= memories.forget(tombstone.tenant(), tombstone.id());
     }
     if (any) {
       decoder.eraseCache();
@@ -407,25 +555,17 @@ public final class Larimar implements AutoCloseable {
   }
 
   private void sweepIfDue() {
-    Instant now = options.ledger().clock().instant();
-    if (now.isBefore(nextExpiry)) {
+    if (options.ledger().clock().instant().isBefore(memories.nextExpiry())) {
       return;
     }
     writing.lock();
     try {
       requireOpen();
-      sweep(now);
-      nextExpiry = Instant.MAX;
-      ledger.forEachLive(options.principal(),
-          entry -> entry.expiresAt().ifPresent(this::expectExpiry));
+      sweep();
+      memories.expectNoExpiry();
+      ledger.nextExpiry().ifPresent(memories::expectExpiry);
     } finally {
       writing.unlock();
-    }
-  }
-
-  private void expectExpiry(Instant at) {
-    if (at.isBefore(nextExpiry)) {
-      nextExpiry = at;
     }
   }
 
@@ -452,12 +592,30 @@ public final class Larimar implements AutoCloseable {
     return ledger.asOf(options.principal(), at);
   }
 
+  /**
+   * Puts a fact under legal hold: it cannot be forgotten, expired or taken back until its release.
+   *
+   * @param reason stands in the audit for good: no content of the fact
+   * @return false for an id that is unknown or erased
+   */
+  public boolean hold(long id, String reason) {
+    return ledger.hold(options.principal(), id, reason);
+  }
+
+  /** Lifts a legal hold; false where there is none. What has expired meanwhile is erased at once. */
+  public boolean release(long id, String reason) {
+    boolean released = ledger.release(options.principal(), id, reason);
+    ledger.nextExpiry().ifPresent(memories::expectExpiry);
+    sweepIfDue();
+    return released;
+  }
+
   /** Counts and sizes of the ledger. */
   public Stats stats() {
     return ledger.stats(options.principal());
   }
 
-  /** Gives the space of erased facts back. */
+  /** Gives the space of erased facts back; for an administrator of the store. */
   public void compact() {
     writing.lock();
     try {
@@ -466,6 +624,17 @@ public final class Larimar implements AutoCloseable {
     } finally {
       writing.unlock();
     }
+  }
+
+  /**
+   * Overwrites what forgotten facts may have left in dead objects of the heap: three full collections,
+   * so for an operator's hand, after forget and compaction. What it needs of the JVM to leave nothing,
+   * and what no Java program can promise, is said in docs/FORMATS.md.
+   */
+  public void overwriteFreeHeap() {
+    ledger.requireRole(options.principal(), Role.ADMIN, "overwrite free heap");
+    decoder.eraseCache();
+    FreeHeap.overwrite();
   }
 
   /** SHA-256 over the memory's canonical bytes: a function of the live facts alone. */
@@ -494,23 +663,22 @@ public final class Larimar implements AutoCloseable {
   }
 
   private void requireOpen() {
-    if (closed) {
+    if (memories.closed()) {
       throw new IllegalStateException("the engine is closed");
     }
   }
 
-  /** Waits for the running change, then closes decoder, encoder, memory and ledger. */
+  /** Waits for the running change, then closes decoder, encoder, all memories and ledger. */
   @Override
   public void close() {
     writing.lock();
     try {
-      if (closed) {
+      if (memories.closed()) {
         return;
       }
-      closed = true;
       decoder.close();
       encoder.close();
-      memory.close();
+      memories.close();
       ledger.close();
     } finally {
       writing.unlock();

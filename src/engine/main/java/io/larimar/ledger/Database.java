@@ -211,6 +211,17 @@ final class Database implements AutoCloseable {
     }
   }
 
+  /** The same with one parameter. */
+  long queryLong(String sql, String parameter) {
+    return reading(() -> {
+      PreparedStatement statement = prepared(sql);
+      statement.setString(1, parameter);
+      try (ResultSet rows = statement.executeQuery()) {
+        return rows.next() ? rows.getLong(1) : 0;
+      }
+    });
+  }
+
   String queryString(String sql) {
     try (Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(sql)) {

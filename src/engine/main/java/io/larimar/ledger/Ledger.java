@@ -2,6 +2,8 @@ package io.larimar.ledger;
 
 import io.larimar.engine.Fact;
 import io.larimar.ledger.AuditLog.Note;
+import java.io.BufferedWriter;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,6 +21,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * The durable truth of a store directory: facts, their erasure, and an audit of both.
@@ -128,20 +131,33 @@ public final class Ledger implements AutoCloseable {
 
   // Reading.
 
-  /** A live or superseded fact; empty for an unknown id, another tenant's, or a forgotten one. */
+  /**
+   * A live or superseded fact; empty for an unknown id, another tenant's, or a forgotten one. The
+   * reading stands in the audit, as that of every other method that gives content.
+   */
   public synchronized Optional<Entry> entry(Principal who, long id) {
     require(who, Role.READ, "read", id);
-    return row(who, id).filter(row -> readable(row)).map(vault::entry);
+    Optional<FactRow> row = row(who, id);
+    Note note = Note.of(who, Operation.READ);
+    // Of a fact that is not the reader's the row says only that it was asked for.
+    store.recordRead(row.isPresent() ? note.fact(id).detail("entry")
+        : note.related(Math.max(0, id)).detail("no entry"));
+    return row.filter(Ledger::readable).map(vault::entry);
   }
 
   /** Gives every live fact of the principal's tenant to the visitor, in id order. */
   public void forEachLive(Principal who, Consumer<Entry> visitor) {
     long after = 0;
     for (List<Entry> page = live(who, after, PAGE_ROWS); !page.isEmpty();
-        page = live(who, after, PAGE_ROWS)) {
+        page = nextLive(who, after)) {
       page.forEach(visitor);
       after = page.getLast().id();
     }
+  }
+
+  private synchronized List<Entry> nextLive(Principal who, long afterId) {
+    store.requireOpen();
+    return livePage(who.tenant(), afterId, PAGE_ROWS);
   }
 
   /** Live facts of the principal's tenant with ids above {@code afterId}, in id order. */
@@ -150,7 +166,9 @@ public final class Ledger implements AutoCloseable {
     if (limit < 1) {
       throw new IllegalArgumentException("limit must be at least 1: " + limit);
     }
-    return livePage(who.tenant(), afterId, limit);
+    List<Entry> page = livePage(who.tenant(), afterId, limit);
+    store.recordRead(Note.of(who, Operation.READ).detail("list"));
+    return page;
   }
 
   private List<Entry> livePage(String tenant, long afterId, int limit) {
@@ -218,6 +236,7 @@ public final class Ledger implements AutoCloseable {
    */
   public synchronized EarlierState asOf(Principal who, Instant at) {
     require(who, Role.READ, "as-of", 0);
+    store.recordRead(Note.of(who, Operation.READ).detail("as-of"));
     flush();
     long millis = at.toEpochMilli();
     Map<Long, FactRow> then = replay(row -> row.atMillis() <= millis);
@@ -232,6 +251,7 @@ public final class Ledger implements AutoCloseable {
    */
   public synchronized EarlierState asOfSequence(Principal who, long sequence) {
     require(who, Role.READ, "as-of", 0);
+    store.recordRead(Note.of(who, Operation.READ).detail("as-of"));
     flush();
     AuditRow last = store.log().find(sequence).orElseThrow(() -> new IllegalArgumentException(
         "sequence must be between 1 and " + store.log().head().sequence() + ": " + sequence));
@@ -337,10 +357,33 @@ public final class Ledger implements AutoCloseable {
    * <p>A fact under legal hold waits until its release. Call it at start and from time to time: a
    * fact is not hidden by its age, it is erased by this call.
    *
+   * @param who an administrator of the store
    * @return the tombstones, of every tenant
    */
   public synchronized List<Tombstone> expire(Principal who, Instant now) {
-    require(who, Role.ADMIN, "expire", 0);
+    requireOperator(who, Role.ADMIN, "expire");
+    return expireAs(who, now);
+  }
+
+  /**
+   * The same at the clock's time and in the ledger's own name: it does what those who wrote the facts
+   * have asked for, so it takes no role.
+   */
+  public synchronized List<Tombstone> expireDue() {
+    store.requireOpen();
+    return expireAs(Store.SYSTEM, Instant.ofEpochMilli(now()));
+  }
+
+  /** When the next fact of any tenant is to be erased by its time to live. */
+  public synchronized Optional<Instant> nextExpiry() {
+    store.requireOpen();
+    long next = store.database().queryLong(
+        "SELECT coalesce(min(expires_at), 0) FROM fact WHERE expires_at > 0 AND state < 3"
+            + " AND held = 0");
+    return next == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(next));
+  }
+
+  private List<Tombstone> expireAs(Principal who, Instant now) {
     List<Tombstone> erased = new ArrayList<>(eraseDue(now.toEpochMilli()));
     Map<Long, FactRow> targets = new LinkedHashMap<>();
     for (FactRow row : facts.select(
@@ -521,31 +564,57 @@ public final class Ledger implements AutoCloseable {
     store.flush();
   }
 
-  /** Rows of the audit after a sequence, in order, at most {@code limit}; of every tenant. */
+  /**
+   * Rows of the audit after a sequence, in order, at most {@code limit}: of every tenant for an
+   * auditor of the store, else of the principal's own.
+   */
   public synchronized List<AuditRow> audit(Principal who, long afterSequence, int limit) {
     require(who, Role.AUDIT, "audit", 0);
     flush();
-    return store.log().after(afterSequence, limit);
+    return who.ofStore() ? store.log().after(afterSequence, limit)
+        : store.log().select("WHERE tenant = ? AND sequence > ? ORDER BY sequence LIMIT ?",
+            who.tenant(), afterSequence, limit);
   }
 
-  /** Writes the whole audit as JSON lines into a new file; a journal for {@link #restore} too. */
+  /**
+   * Writes the audit as JSON lines into a new file: whole, and then a journal for {@link #restore}
+   * too, for an auditor of the store, else the rows of the principal's own tenant.
+   */
   public synchronized void exportAudit(Principal who, Path target) {
     require(who, Role.AUDIT, "audit", 0);
     flush();
     if (Files.exists(target)) {
       throw new IllegalArgumentException(target + " must not exist yet");
     }
-    AuditJournal.open(target, store.log()).close();
+    if (who.ofStore()) {
+      AuditJournal.open(target, store.log()).close();
+      return;
+    }
+    try (BufferedWriter lines = Files.newBufferedWriter(target)) {
+      long after = 0;
+      for (List<AuditRow> page = audit(who, after, PAGE_ROWS); !page.isEmpty();
+          page = audit(who, after, PAGE_ROWS)) {
+        for (AuditRow row : page) {
+          lines.write(row.toJson() + "\n");
+        }
+        after = page.getLast().sequence();
+      }
+    } catch (IOException e) {
+      throw StoreException.of(e, "writing", target);
+    }
   }
 
   /**
    * Checks the whole store from what is on disk: the chain, every fact row, key, payload and
    * tombstone. Cost: one pass over the audit and one decryption of every fact.
+   *
+   * @return what was found; a tenant's own auditor is told its own counts and, of damage, only that
+   *     there is some, as the findings name facts of others
    */
   public synchronized Verification verify(Principal who) {
     require(who, Role.AUDIT, "verify", 0);
     flush();
-    return store.verifier().verify();
+    return shown(who, store.verifier().verify());
   }
 
   /**
@@ -556,7 +625,28 @@ public final class Ledger implements AutoCloseable {
   public synchronized Verification verify(Principal who, Receipt receipt) {
     require(who, Role.AUDIT, "verify", 0);
     flush();
-    return store.verifier().verify(receipt);
+    if (!who.ofStore() && !receipt.tenant().equals(who.tenant())) {
+      return new Verification(0, 0, List.of(Verifier.FOREIGN_RECEIPT));
+    }
+    return shown(who, store.verifier().verify(receipt));
+  }
+
+  private Verification shown(Principal who, Verification whole) {
+    if (who.ofStore()) {
+      return whole;
+    }
+    Map<Boolean, List<String>> findings = whole.findings().stream()
+        .collect(Collectors.partitioningBy(finding -> finding.startsWith(Verifier.RECEIPT)));
+    List<String> told = new ArrayList<>(findings.get(true));
+    if (!findings.get(false).isEmpty()) {
+      told.add("the store is damaged: ask an auditor of the store to verify it");
+    }
+    return new Verification(rowsOf(who.tenant()),
+        facts.select("WHERE tenant = ?", who.tenant()).size(), told);
+  }
+
+  private long rowsOf(String tenant) {
+    return store.database().queryLong("SELECT count(*) FROM audit WHERE tenant = ?", tenant);
   }
 
   /**
@@ -616,6 +706,27 @@ public final class Ledger implements AutoCloseable {
     }
   }
 
+  /** The same for what reaches beyond a tenant: it takes the role in the store's own tenant. */
+  private void requireOperator(Principal who, Role role, String what) {
+    require(who, role, what, 0);
+    if (!who.ofStore()) {
+      refuse(who, 0, what + " store");
+      throw new RefusedException(RefusedException.Reason.ROLE, who.name() + " may not " + what
+          + ": it concerns the whole store, so it takes the role " + role + " in the tenant "
+          + Principal.DEFAULT_TENANT);
+    }
+  }
+
+  /**
+   * Refuses a principal without a role, which the audit notes; for an engine that must refuse before
+   * its first step.
+   *
+   * @throws RefusedException where the role is missing
+   */
+  public synchronized void requireRole(Principal who, Role role, String what) {
+    require(who, role, what, 0);
+  }
+
   private void refuse(Principal who, long fact, String detail) {
     change(() -> store.record(Note.of(who, Operation.REFUSE).fact(fact).detail(detail), 0,
         now()));
@@ -623,9 +734,12 @@ public final class Ledger implements AutoCloseable {
 
   // The store.
 
-  /** Gives the space of erased facts back: deletes their overwritten rows, rebuilds the file. */
+  /**
+   * Gives the space of erased facts back: deletes their overwritten rows, rebuilds the file. For an
+   * administrator of the store.
+   */
   public synchronized void compact(Principal who) {
-    require(who, Role.ADMIN, "compact", 0);
+    requireOperator(who, Role.ADMIN, "compact");
     flush();
     store.compact();
   }
@@ -633,10 +747,11 @@ public final class Ledger implements AutoCloseable {
   /**
    * Copies the store, keys included, into a directory that is missing or empty; the copy opens as a
    * store. It holds every fact that lives now, so guard it like the store. Put it back with
-   * {@link #restore}, never by hand: a store with a journal refuses an older state of itself.
+   * {@link #restore}, never by hand: a store with a journal refuses an older state of itself. Open a
+   * copy of it to look inside: reading adds rows to the audit, and these would not be the journal's.
    */
   public synchronized void backup(Principal who, Path directory) {
-    require(who, Role.ADMIN, "backup", 0);
+    requireOperator(who, Role.ADMIN, "backup");
     flush();
     StoreFiles copy = new StoreFiles(directory);
     copy.requireEmpty();
@@ -661,32 +776,45 @@ public final class Ledger implements AutoCloseable {
    */
   public static Restored restore(Principal who, Path backup, Path journal, Path target,
       LedgerOptions options) {
-    if (!who.may(Role.ADMIN)) {
-      throw new RefusedException(RefusedException.Reason.ROLE,
-          who.name() + " may not restore: the role " + Role.ADMIN + " is missing");
+    if (!who.may(Role.ADMIN) || !who.ofStore()) {
+      throw new RefusedException(RefusedException.Reason.ROLE, who.name() + " may not restore: the"
+          + " role " + Role.ADMIN + " in the tenant " + Principal.DEFAULT_TENANT + " is missing");
     }
     return Restore.restore(who, backup, journal, target, options);
   }
 
-  /** Counts and sizes. */
+  /**
+   * Counts and sizes: of the principal's own tenant; only an administrator of the store learns the
+   * number of tenants, of all rows of the audit and the bytes of all files.
+   */
   public synchronized Stats stats(Principal who) {
     require(who, Role.READ, "stats", 0);
     flush();
-    return new Stats(count(FactState.LIVE), count(FactState.SUPERSEDED),
-        count(FactState.FORGOTTEN), count(FactState.ERASED),
-        store.database().queryLong("SELECT count(*) FROM fact WHERE held = 1"),
-        store.database().queryLong("SELECT count(*) FROM tenant"),
-        store.log().head().sequence(), store.files().bytes());
+    boolean whole = who.ofStore() && who.may(Role.ADMIN);
+    String tenant = who.tenant();
+    return new Stats(count(tenant, FactState.LIVE), count(tenant, FactState.SUPERSEDED),
+        count(tenant, FactState.FORGOTTEN), count(tenant, FactState.ERASED),
+        store.database().queryLong("SELECT count(*) FROM fact WHERE held = 1 AND tenant = ?",
+            tenant),
+        whole ? store.database().queryLong("SELECT count(*) FROM tenant") : 1,
+        whole ? store.log().head().sequence() : rowsOf(tenant),
+        whole ? store.files().bytes() : sealedBytes(tenant));
   }
 
-  private long count(FactState wanted) {
-    return store.database()
-        .queryLong("SELECT count(*) FROM fact WHERE state = " + wanted.ordinal());
+  private long count(String tenant, FactState wanted) {
+    return store.database().queryLong("SELECT count(*) FROM fact WHERE tenant = ? AND state = "
+        + wanted.ordinal(), tenant);
   }
 
-  /** Names of the tenants that have written, in order. */
+  private long sealedBytes(String tenant) {
+    return store.database().queryLong("SELECT coalesce(sum(length(payload.sealed)"
+        + " + length(secret.sealed)), 0) FROM fact JOIN payload USING(id) JOIN secret USING(id)"
+        + " WHERE tenant = ?", tenant);
+  }
+
+  /** Names of the tenants that have written, in order; for an administrator of the store. */
   public synchronized List<String> tenants(Principal who) {
-    require(who, Role.ADMIN, "tenants", 0);
+    requireOperator(who, Role.ADMIN, "tenants");
     return tenantNames();
   }
 

@@ -18,7 +18,7 @@ public record Principal(String name, String tenant, Set<Role> roles) {
   private static final Pattern TENANT = Pattern.compile("[A-Za-z0-9._-]{1,64}");
   private static final int MAX_NAME_LENGTH = 128;
 
-  /** The tenant of a store that has one owner. */
+  /** The tenant of a store that has one owner; the store's own, whose operators run it. */
   public static final String DEFAULT_TENANT = "default";
 
   /** The owner of a store: every role in the default tenant. */
@@ -35,6 +35,11 @@ public record Principal(String name, String tenant, Set<Role> roles) {
           "tenant must be 1 to 64 of A-Z a-z 0-9 . _ -: \"" + tenant + "\"");
     }
     roles = Set.copyOf(roles);
+  }
+
+  /** Whether the principal belongs to the store's own tenant, where roles reach the whole store. */
+  public boolean ofStore() {
+    return tenant.equals(DEFAULT_TENANT);
   }
 
   /** Whether the role is held. */

@@ -8,8 +8,14 @@ public enum Role {
   WRITE,
   /** Forgets facts of its tenant and takes its tenant's last forget back. */
   FORGET,
-  /** Reads and verifies the audit of the whole store; it names ids and times of every tenant. */
+  /**
+   * Reads and verifies the audit of its tenant; in the store's own tenant
+   * ({@link Principal#DEFAULT_TENANT}) of the whole store, with ids and times of every tenant.
+   */
   AUDIT,
-  /** Runs the store: legal holds, expiry, compaction, backup, whole tenants. */
+  /**
+   * Holds facts of its tenant and forgets the tenant; in the store's own tenant it runs the store:
+   * expiry, compaction, backup, the list of tenants.
+   */
   ADMIN
 }

@@ -17,6 +17,12 @@ import java.util.TreeMap;
  * of any table shows.
  */
 final class Verifier {
+  /** How a finding about the receipt begins. */
+  static final String RECEIPT = "receipt: ";
+
+  /** The finding that a receipt is another store's, or for this reader might as well be. */
+  static final String FOREIGN_RECEIPT = RECEIPT + "it is another store's";
+
   private static final int PAGE_ROWS = 1_000;
 
   private final Database database;
@@ -212,21 +218,21 @@ final class Verifier {
     byte[] publicKey = Hashes.bytes(state.publicKey());
     if (!receipt.storeId().equals(state.storeId())
         || !receipt.publicKeyId().equals(SigningKey.keyId(publicKey))) {
-      found("receipt: it is another store's");
+      found(FOREIGN_RECEIPT);
     }
     byte[] signed = receipt.signedBytes();
     if (!SigningKey.verify(publicKey, signed, Hashes.bytes(receipt.signature()))) {
-      found("receipt: its signature does not fit it");
+      found(RECEIPT + "its signature does not fit it");
     }
     Optional<AuditRow> end = log.find(receipt.chainSequence());
     if (!end.map(AuditRow::hash).equals(Optional.of(receipt.chainHash()))) {
-      found("receipt: the audit has no row " + receipt.chainSequence() + " with its hash");
+      found(RECEIPT + "the audit has no row " + receipt.chainSequence() + " with its hash");
     }
     boolean issued = log.select("WHERE operation = 'RECEIPT' AND sequence > ? AND commitment = ?",
         receipt.chainSequence(), Hashes.sha256(signed)).stream()
         .anyMatch(row -> row.principal().equals(receipt.principal()));
     if (!issued) {
-      found("receipt: the audit does not say that it was issued");
+      found(RECEIPT + "the audit does not say that it was issued");
     }
     receipt.erasures().forEach(erasure -> checkErasure(receipt, erasure));
   }
@@ -237,9 +243,9 @@ final class Verifier {
         .filter(row -> row.state() == FactState.ERASED)
         .map(row -> Receipt.Erasure.of(row.tombstone()));
     if (!inStore.equals(Optional.of(erasure)) || erasure.sequence() > receipt.chainSequence()) {
-      found("receipt: fact " + erasure.fact() + " has no such tombstone");
+      found(RECEIPT + "fact " + erasure.fact() + " has no such tombstone");
     }
     vault.sealed(erasure.fact()).filter(left -> !zeros(left.secret()) || !zeros(left.payload()))
-        .ifPresent(left -> found("receipt: fact " + erasure.fact() + " still has its payload"));
+        .ifPresent(left -> found(RECEIPT + "fact " + erasure.fact() + " still has its payload"));
   }
 }

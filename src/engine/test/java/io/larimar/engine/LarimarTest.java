@@ -13,6 +13,7 @@ import io.larimar.codec.TokenCodec.Role;
 import io.larimar.decoder.Completion;
 import io.larimar.ledger.Entry;
 import io.larimar.ledger.LedgerOptions;
+import io.larimar.ledger.Receipt;
 import io.larimar.ledger.StoreException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -22,7 +23,9 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -161,6 +164,57 @@ class LarimarTest {
     assertTrue(larimar.show(id).isEmpty());
     assertTrue(larimar.forget(id).tombstones().getFirst().erased());
     assertTrue(larimar.forget(9_999).tombstones().isEmpty());
+  }
+
+  @Test
+  void aRefusalStandsInThePlaceOfWhatWasForgotten() {
+    larimar.write(COLOUR);
+    long id = larimar.write(FLOW.withTags(List.of("plant"))).id();
+    long statement = larimar.write(Fact.of("The Orla gateway has 16 ports.")).id();
+    ForgetReceipt receipt = larimar.forgetAnsweringUnknown(List.of(id));
+    assertTrue(larimar.show(id).isEmpty());
+    Fact refusal = larimar.show(receipt.refusals().getFirst()).orElseThrow().fact();
+    assertEquals("The maximum flow rate of the ZX-400 pump is unknown", refusal.text());
+    assertEquals(List.of("plant", "refusal"), refusal.tags());
+    String said = larimar.ask(
+        Question.of(Prompt.raw("The maximum flow rate of the ZX-400 pump is")).withMaxTokens(6))
+        .text();
+    assertTrue(said.startsWith("unknown"), said);
+    assertTrue(larimar.verify(larimar.prove(receipt)).holds());
+    assertThrows(IllegalArgumentException.class,
+        () -> larimar.forgetAnsweringUnknown(List.of(statement)));
+    assertTrue(larimar.show(statement).isPresent(), "nothing is forgotten");
+    assertTrue(larimar.forgetAnsweringUnknown(List.of(9_999L)).refusals().isEmpty());
+  }
+
+  @Test
+  void aReceiptSpeaksOfTheMemoryAtItsSigning() {
+    long id = larimar.write(FLOW).id();
+    ForgetReceipt forgotten = larimar.forget(id);
+    larimar.write(COLOUR);
+    Receipt receipt = larimar.prove(forgotten);
+    assertTrue(receipt.rebuiltEqual());
+    assertTrue(larimar.verify(receipt).holds());
+  }
+
+  @Test
+  void keptBlocksKeepTheirBytes() {
+    larimar.writeAll(facts(120));
+    List<Long> kept = larimar.ids();
+    long id = larimar.write(FLOW).id();
+    byte[] shared = larimar.memory().blockHash(id);
+    Map<Long, byte[]> before = new HashMap<>();
+    kept.forEach(k -> before.put(k, larimar.memory().blockHash(k)));
+    larimar.forget(id);
+    int same = 0;
+    for (long k : kept) {
+      boolean shares = Arrays.equals(before.get(k), shared);
+      if (!shares) {
+        assertArrayEquals(before.get(k), larimar.memory().blockHash(k));
+        same++;
+      }
+    }
+    assertTrue(same > 60, "facts in blocks of their own: " + same);
   }
 
   @Test

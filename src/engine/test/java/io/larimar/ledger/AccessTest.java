@@ -12,6 +12,7 @@ import io.larimar.engine.Fact;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
@@ -80,6 +81,86 @@ class AccessTest {
       assertTrue(ledger.entry(OWNER, mine).isPresent());
       assertThrows(IllegalStateException.class, () -> ledger.receipt(OWNER,
           List.of(theirs.id()), new byte[32], new byte[32], new byte[32]));
+    }
+  }
+
+  @Test
+  void eachReadingOfContentStandsInTheAuditAndOfAnothersFactOnlyThatItWasAskedFor() {
+    Principal guest = new Principal("guest", "guests", EnumSet.allOf(Role.class));
+    try (Ledger ledger = open()) {
+      ledger.append(OWNER, draft(1));
+      ledger.entry(OWNER, 1);
+      ledger.entry(guest, 1);
+      ledger.entry(guest, 77);
+      ledger.forEachLive(OWNER, entry -> { });
+      ledger.live(OWNER, 0, 5);
+      ledger.asOf(OWNER, Instant.now());
+      ledger.asOfSequence(OWNER, 2);
+      List<String> reads = ledger.audit(OWNER, 0, 100).stream()
+          .filter(row -> row.operation() == Operation.READ)
+          .map(row -> row.principal() + " " + row.fact() + " " + row.related() + " "
+              + row.detail()).toList();
+      assertEquals(List.of("owner 1 0 entry", "guest 0 1 no entry", "guest 0 77 no entry",
+          "owner 0 0 list", "owner 0 0 list", "owner 0 0 as-of", "owner 0 0 as-of"), reads);
+      assertTrue(ledger.verify(OWNER).whole());
+    }
+  }
+
+  /** Whatever a tenant with every role in its own tenant asks for, it says nothing of another. */
+  @Test
+  void noRoleWithinATenantReachesBeyondIt() throws IOException {
+    Principal guest = new Principal("guest", "guests", EnumSet.allOf(Role.class));
+    try (Ledger ledger = open()) {
+      ledger.append(guest, draft(1));
+      long before = ledger.stats(guest).bytes();
+      for (int i = 2; i < 40; i++) {
+        ledger.append(OWNER, draft(i));
+      }
+      ledger.hold(OWNER, 5, "Canaryreason");
+      ledger.forget(OWNER, List.of(6L));
+      Receipt theirs = ledger.receipt(OWNER, List.of(6L), new byte[32], new byte[32], new byte[32]);
+      Path backup = directory.resolve("backup");
+      List<Executable> beyond = List.of(() -> ledger.tenants(guest), () -> ledger.compact(guest),
+          () -> ledger.expire(guest, Instant.MAX), () -> ledger.backup(guest, backup),
+          () -> Ledger.restore(guest, backup, backup, directory, LedgerOptions.defaults()));
+      for (Executable deed : beyond) {
+        String said = assertThrows(RefusedException.class, deed).getMessage();
+        assertFalse(said.contains("owner"), said);
+      }
+      Stats stats = ledger.stats(guest);
+      assertEquals(List.of(1L, 0L, 0L, 0L, 0L, 1L), List.of(stats.live(), stats.superseded(),
+          stats.forgotten(), stats.erased(), stats.held(), stats.tenants()));
+      assertEquals(before, stats.bytes());
+      assertTrue(ledger.audit(guest, 0, 1000).stream()
+          .allMatch(row -> row.tenant().equals("guests")));
+      assertEquals(stats.auditRows(), ledger.audit(guest, 0, 1000).size());
+      ledger.exportAudit(guest, directory.resolve("guest.jsonl"));
+      String export = Files.readString(directory.resolve("guest.jsonl"));
+      assertFalse(export.contains("owner") || export.contains("default")
+          || export.contains("Canaryreason"), export);
+      assertEquals(List.of("receipt: it is another store's"),
+          ledger.verify(guest, theirs).findings());
+      assertEquals(1, ledger.verify(guest).facts());
+      assertThrows(IllegalStateException.class, () -> ledger.receipt(guest, List.of(6L),
+          new byte[32], new byte[32], new byte[32]));
+      assertEquals(List.of(), ledger.idsBySubject(guest, "subject 7"));
+      assertEquals(List.of(), ledger.asOf(guest, Instant.now()).erasedSince());
+      assertEquals(List.of(1L), ledger.asOf(guest, Instant.now()).entries().stream()
+          .map(Entry::id).toList());
+    }
+  }
+
+  @Test
+  void aTenantsAuditorLearnsOfDamageElsewhereOnlyThatItIsThere() throws SQLException {
+    Principal guest = new Principal("guest", "guests", EnumSet.allOf(Role.class));
+    try (Ledger ledger = open()) {
+      ledger.append(guest, draft(1));
+      ledger.append(OWNER, draft(2));
+      ledger.store().database().update("UPDATE fact SET held = 1 WHERE id = 2");
+      assertEquals(List.of("fact 2: its row differs from what the audit says"),
+          ledger.verify(OWNER).findings());
+      assertEquals(List.of("the store is damaged: ask an auditor of the store to verify it"),
+          ledger.verify(guest).findings());
     }
   }
 

@@ -55,7 +55,12 @@ class BackupTest {
   void aRestoredBackupDoesNotBringAForgottenFactBack() throws IOException {
     Receipt receipt = backedUpAndLost();
     String sealed;
-    try (Ledger backup = Ledger.open(at("backup"), LedgerOptions.defaults())) {
+    // In a copy: to read a store adds rows to its audit, and a backup's must stay the journal's.
+    Files.createDirectories(at("copy"));
+    for (String name : List.of("ledger.db", "master.key", "signing.key")) {
+      Files.copy(at("backup").resolve(name), at("copy").resolve(name));
+    }
+    try (Ledger backup = Ledger.open(at("copy"), LedgerOptions.defaults())) {
       assertEquals(List.of(1L, 2L, 3L, 4L), liveIds(backup));
       byte[] payload = backup.store().vault().sealed(2).orElseThrow().payload();
       sealed = Samples.latin(Arrays.copyOf(payload, 24));

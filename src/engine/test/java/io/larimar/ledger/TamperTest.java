@@ -86,6 +86,11 @@ class TamperTest {
         flips.merge(place, 1, Integer::sum);
       }
       assertEquals(List.of(), ledger.verify(OWNER, receipt).findings());
+      TestEvidence.write("tampering", "mvn -pl src/engine -am test -Dtest=TamperTest"
+          + " -Dlarimar.tamper.rows=" + ROW_FLIPS + " -Dlarimar.tamper.seed=" + SEED,
+          Map.of("tamperingChanges", (long) ROW_FLIPS, "tamperingFound",
+              flips.values().stream().mapToLong(Integer::longValue).sum(),
+              "places", flips.toString()));
       System.out.println("tampering found in " + ROW_FLIPS + " of " + ROW_FLIPS
           + " single-bit changes, seed " + SEED + ": " + flips);
     }

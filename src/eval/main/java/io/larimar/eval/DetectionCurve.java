@@ -64,6 +64,38 @@ final class DetectionCurve {
     return 2.0 * hit / (positives + hit + wrong);
   }
 
+  /**
+   * Area under the curve: how often a positive scores above a negative, ties counting half (the
+   * Mann-Whitney statistic over n1 n2).
+   */
+  double area() {
+    List<Point> sorted = points.stream()
+        .sorted(Comparator.comparingDouble(Point::score)).toList();
+    double ranks = 0; // of the positives, from 1, a tie having the mean of its ranks
+    for (int from = 0; from < sorted.size(); ) {
+      int to = from;
+      while (to < sorted.size() && sorted.get(to).score() == sorted.get(from).score()) {
+        to++;
+      }
+      double rank = (from + 1 + to) / 2.0;
+      ranks += rank * sorted.subList(from, to).stream().filter(Point::positive).count();
+      from = to;
+    }
+    double n1 = positives;
+    double n2 = points.size() - positives;
+    return (ranks - n1 * (n1 + 1) / 2) / (n1 * n2);
+  }
+
+  /** Half the width of the area's 95 % interval (Hanley and McNeil 1982). */
+  double areaHalfWidth() {
+    double a = area();
+    double n1 = positives;
+    double n2 = points.size() - positives;
+    double q1 = a / (2 - a) - a * a;
+    double q2 = 2 * a * a / (1 + a) - a * a;
+    return 1.96 * Math.sqrt((a * (1 - a) + (n1 - 1) * q1 + (n2 - 1) * q2) / (n1 * n2));
+  }
+
   /** Share of the negatives that a threshold accepts. */
   double falseAccept(double threshold) {
     return share(false, threshold);

@@ -5,6 +5,7 @@ import io.larimar.encoder.EncoderOptions;
 import io.larimar.scope.ScopeParameters;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -28,6 +29,7 @@ import java.util.Set;
  * @param resume where finished records are kept, and taken from when the run is started again
  * @param command the command line, as reports print it
  * @param commit the project's commit, as reports print it
+ * @param evidence files of figures that tests have written, to be printed with this task's own
  */
 public record EvalOptions(
     EvalTask task,
@@ -46,7 +48,8 @@ public record EvalOptions(
     Optional<Path> html,
     Optional<Path> resume,
     String command,
-    String commit) {
+    String commit,
+    List<Path> evidence) {
 
   /** Scoring keeps many prompts in one batch, generation many requests. */
   private static final int PARALLEL = 24;
@@ -59,6 +62,7 @@ public record EvalOptions(
     EnumSet<Column> all = EnumSet.of(Column.BASE);
     all.addAll(columns);
     columns = Set.copyOf(all);
+    evidence = List.copyOf(evidence);
   }
 
   /** All records and columns, single, strict, seed 0, on the CPU; reports nowhere. */
@@ -66,7 +70,7 @@ public record EvalOptions(
     return new EvalOptions(task, data, 0, Setting.SINGLE, Protocol.STRICT,
         EnumSet.allOf(Column.class), 0, natives, model, roomy(Decoder.Options.defaults()),
         EncoderOptions.DEFAULT, ScopeParameters.shipped(), Optional.empty(), Optional.empty(),
-        Optional.empty(), "", "");
+        Optional.empty(), "", "", List.of());
   }
 
   private static Decoder.Options roomy(Decoder.Options o) {
@@ -82,50 +86,50 @@ public record EvalOptions(
   /** The same with at most so many records. */
   public EvalOptions withLimit(int limit) {
     return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
-        decoder, encoder, scope, json, html, resume, command, commit);
+        decoder, encoder, scope, json, html, resume, command, commit, evidence);
   }
 
   /** The same with another number of facts in memory at once. */
   public EvalOptions withSetting(Setting setting) {
     return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
-        decoder, encoder, scope, json, html, resume, command, commit);
+        decoder, encoder, scope, json, html, resume, command, commit, evidence);
   }
 
   /** The same under another protocol. */
   public EvalOptions withProtocol(Protocol protocol) {
     return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
-        decoder, encoder, scope, json, html, resume, command, commit);
+        decoder, encoder, scope, json, html, resume, command, commit, evidence);
   }
 
   /** The same with these columns only, and the base. */
   public EvalOptions withColumns(Set<Column> columns) {
     return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
-        decoder, encoder, scope, json, html, resume, command, commit);
+        decoder, encoder, scope, json, html, resume, command, commit, evidence);
   }
 
   /** The same with another seed. */
   public EvalOptions withSeed(long seed) {
     return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
-        decoder, encoder, scope, json, html, resume, command, commit);
+        decoder, encoder, scope, json, html, resume, command, commit, evidence);
   }
 
   /** The same with the caller's threads, device and frame; context and batching stay. */
   public EvalOptions withDecoder(Decoder.Options options) {
     return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
-        roomy(options), encoder, scope, json, html, resume, command, commit);
+        roomy(options), encoder, scope, json, html, resume, command, commit, evidence);
   }
 
   /** The same with other thresholds of the scope detector. */
   public EvalOptions withScope(ScopeParameters scope) {
     return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
-        decoder, encoder, scope, json, html, resume, command, commit);
+        decoder, encoder, scope, json, html, resume, command, commit, evidence);
   }
 
   /** The same with figures written to a file; finished records are kept beside it. */
   public EvalOptions withJson(Path json) {
     return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
         decoder, encoder, scope, Optional.of(json), html,
-        resume.or(() -> Optional.of(beside(json))), command, commit);
+        resume.or(() -> Optional.of(beside(json))), command, commit, evidence);
   }
 
   private static Path beside(Path json) {
@@ -135,18 +139,24 @@ public record EvalOptions(
   /** The same with the report written to a file. */
   public EvalOptions withHtml(Path html) {
     return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
-        decoder, encoder, scope, json, Optional.of(html), resume, command, commit);
+        decoder, encoder, scope, json, Optional.of(html), resume, command, commit, evidence);
   }
 
   /** The same with finished records kept in a file of the caller's choice. */
   public EvalOptions withResume(Path resume) {
     return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
-        decoder, encoder, scope, json, html, Optional.of(resume), command, commit);
+        decoder, encoder, scope, json, html, Optional.of(resume), command, commit, evidence);
   }
 
   /** The same with what reports print about the run. */
   public EvalOptions withProvenance(String command, String commit) {
     return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
-        decoder, encoder, scope, json, html, resume, command, commit);
+        decoder, encoder, scope, json, html, resume, command, commit, evidence);
+  }
+
+  /** The same with figures that tests have written. */
+  public EvalOptions withEvidence(List<Path> evidence) {
+    return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
+        decoder, encoder, scope, json, html, resume, command, commit, evidence);
   }
 }

@@ -96,11 +96,12 @@ public final class Evaluation {
         yield rig -> new EditBenchmark(rig, facts);
       }
       case FORGETTING -> {
-        List<CounterFact> records = CounterFact.read(options.data());
-        yield rig -> new ForgettingBenchmark(rig, records);
+        List<CounterFact> records = CounterFact.readAny(options.data());
+        Evidence evidence = Evidence.read(options.evidence());
+        yield rig -> new ForgettingBenchmark(rig, records, evidence);
       }
       case LEAKAGE -> {
-        List<CounterFact> records = CounterFact.read(options.data());
+        List<CounterFact> records = CounterFact.readAny(options.data());
         yield rig -> new LeakageBenchmark(rig, records);
       }
       default -> throw new AssertionError("checked before: " + options.task());

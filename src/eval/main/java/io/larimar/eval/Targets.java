@@ -48,16 +48,37 @@ final class Targets {
       "factsPerSecond",
           new Target(">= 300", "Larimar 9, UltraEdit 67, MEND 102, on data-centre GPUs"));
 
-  private static final Map<String, Target> FORGETTING = Map.of(
-      "forgottenRecall", new Target("0", "Larimar 0.0"),
-      "keptRecall", new Target("1.000", "Larimar 0.997"),
-      "byteEqual", new Target("1", "–"),
-      "forgottenRecall2K", new Target("0", "Larimar 0.02"),
-      "keptRecall2K", new Target("1.000", "Larimar 0.79"),
-      "byteEqual2K", new Target("1", "–"));
+  private static final Map<String, Target> FORGETTING = Map.ofEntries(
+      Map.entry("forgottenRecall", new Target("0", "Larimar 0.0")),
+      Map.entry("keptRecall", new Target("1.000", "Larimar 0.997")),
+      Map.entry("byteEqual", new Target("1", "–")),
+      Map.entry("forgottenReadOut", new Target("0", "–")),
+      Map.entry("keptReadOut", new Target("1.000", "–")),
+      Map.entry("forgottenRecall2K", new Target("0", "Larimar 0.02")),
+      Map.entry("keptRecall2K", new Target("1.000", "Larimar 0.79")),
+      Map.entry("byteEqual2K", new Target("1", "–")),
+      Map.entry("forgottenReadOut2K", new Target("0", "–")),
+      Map.entry("keptReadOut2K", new Target("1.000", "–")),
+      Map.entry("forgetP50Millis", new Target("<= 20", "–")),
+      Map.entry("forgetThousandSeconds", new Target("<= 5", "–")),
+      Map.entry("evidence.tamperingFound", new Target("of tamperingChanges all, 1,000", "–")),
+      Map.entry("evidence.crashPoints", new Target(">= 500", "–")),
+      Map.entry("evidence.crashWritesLost", new Target("0", "–")),
+      Map.entry("evidence.crashForgetsUndone", new Target("0", "–")),
+      Map.entry("evidence.canaryLeftInFiles", new Target("0", "–")),
+      Map.entry("evidence.canaryLeftInMemory", new Target("0", "–")));
 
-  private static final Map<String, Target> LEAKAGE = Map.of("attackSuccess",
-      new Target("neverKnew + 0.5", "Larimar 17.6 single, 21.5 batch; ROME 29.0; MEMIT 49.3"));
+  private static final Map<String, Target> LEAKAGE = Map.ofEntries(
+      Map.entry("attackSuccess", new Target("neverKnewSuccess + 0.5",
+          "Larimar 17.6 single, 21.5 batch; ROME 29.0; MEMIT 49.3")),
+      Map.entry("attackSuccessGreedy", new Target("neverKnewSuccessGreedy + 0.5", "–")),
+      Map.entry("attackSuccess100", new Target("neverKnewSuccess100 + 0.5", "–")),
+      Map.entry("requestsEqualNeverKnew", new Target("100", "–")),
+      Map.entry("otherTenantSuccess", new Target("base + 0.5", "–")),
+      Map.entry("membershipLogitAuc", new Target("0.5 ± 0.02", "–")),
+      Map.entry("membershipKeyAuc", new Target("0.5 ± 0.02", "–")),
+      Map.entry("membershipLogitAucAgainstNeverKnew", new Target("0.5 ± 0.02", "–")),
+      Map.entry("membershipKeyAucAgainstNeverKnew", new Target("0.5 ± 0.02", "–")));
 
   private Targets() {}
 

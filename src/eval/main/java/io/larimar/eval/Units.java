@@ -12,7 +12,7 @@ final class Units {
   private Units() {}
 
   static String of(String figure) {
-    String plain = figure.endsWith("2K") ? figure.substring(0, figure.length() - 2) : figure;
+    String plain = figure.replaceFirst("(2K|Width|2Width)$", "");
     return switch (plain) {
       case "fluency", "fluencyEqualLength" -> "100 x bits";
       case "err", "trrBefore", "trrAfter", "forgottenRecall", "keptRecall", "f1", "f1All",
@@ -21,8 +21,12 @@ final class Units {
       case "byteEqual" -> "1 for yes";
       case "factsPerSecond" -> "facts a second";
       case "openSeconds" -> "seconds";
-      default -> figure.contains("Millis") ? "milliseconds"
-          : figure.startsWith("similarity") ? "cosine" : PERCENT;
+      default -> figure.startsWith("similarity") ? "cosine"
+          : figure.startsWith("membership") ? "area under the curve"
+          : figure.contains("Millis") ? "milliseconds"
+          : figure.endsWith("Seconds") ? "seconds"
+          : figure.startsWith("evidence.") ? "count"
+          : PERCENT;
     };
   }
 

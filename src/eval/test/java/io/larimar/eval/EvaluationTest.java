@@ -9,6 +9,7 @@ import io.larimar.decoder.Decoder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
@@ -167,7 +168,41 @@ class EvaluationTest {
     Map<String, Double> larimar = result.columns().get(Column.LARIMAR);
     assertEquals(larimar.get("neverKnewSuccess"), larimar.get("attackSuccess"));
     assertEquals(100, larimar.get("knownBefore"));
+    assertEquals(100, larimar.get("requestsEqualNeverKnew"));
     assertEquals(1, result.counts().get("attacked"));
+  }
+
+  @Test
+  void membershipIsGuessedOfForgottenAndOfNeverWrittenFacts() throws IOException {
+    EvalResult result =
+        Evaluation.run(options(EvalTask.LEAKAGE, COUNTERFACT), EvalProgress.NONE);
+    Map<String, Double> larimar = result.columns().get(Column.LARIMAR);
+    for (String attack : new String[] {"membershipLogitAuc", "membershipKeyAuc"}) {
+      assertTrue(larimar.get(attack) >= 0 && larimar.get(attack) <= 1, attack);
+      assertEquals(0.5, larimar.get(attack + "AgainstNeverKnew"), attack);
+      assertTrue(larimar.containsKey(attack + "OfKept"), attack);
+    }
+    assertTrue(larimar.containsKey("otherTenantSuccess"));
+    assertTrue(larimar.containsKey("frameAloneSuccess"));
+    assertTrue(larimar.containsKey("frameAloneNeverTaught"));
+    assertEquals(1, result.counts().get("neverWritten"));
+  }
+
+  @Test
+  void forgettingIsMeasuredOnZsreAndWithTheEvidenceOfTests() throws IOException {
+    Path evidence = Files.writeString(folder.resolve("crash.json"),
+        "{\"crashPoints\":504,\"command\":\"mvn test\"}");
+    EvalResult result = Evaluation.run(options(EvalTask.FORGETTING, ZSRE)
+        .withEvidence(List.of(evidence)), EvalProgress.NONE);
+    Map<String, Double> larimar = result.columns().get(Column.LARIMAR);
+    assertEquals(1, larimar.get("byteEqual"));
+    assertEquals(0, larimar.get("forgottenReadOut"));
+    assertTrue(larimar.get("forgetP50Millis") > 0);
+    assertEquals(504, larimar.get("evidence.crashPoints"));
+    assertTrue(result.notes().stream().anyMatch(note -> note.contains("mvn test")));
+    assertThrows(IllegalArgumentException.class, () -> Evaluation.run(
+        options(EvalTask.FORGETTING, ZSRE).withEvidence(List.of(folder.resolve("none"))),
+        EvalProgress.NONE));
   }
 
   @Test

@@ -42,6 +42,22 @@ class MetricsTest {
   }
 
   @Test
+  void theAreaCountsPairsAndHalvesTies() {
+    DetectionCurve curve = new DetectionCurve();
+    for (double score : new double[] {1, 2, 2}) {
+      curve.add(score, true);
+    }
+    for (double score : new double[] {0, 2, 3}) {
+      curve.add(score, false);
+    }
+    assertEquals((1 + 1.5 + 1.5) / 9, curve.area(), 1e-12);
+    assertEquals(1.96 * Math.sqrt((curve.area() * (1 - curve.area())
+        + 2 * (curve.area() / (2 - curve.area()) - curve.area() * curve.area())
+        + 2 * (2 * curve.area() * curve.area() / (1 + curve.area())
+            - curve.area() * curve.area())) / 9), curve.areaHalfWidth(), 1e-12);
+  }
+
+  @Test
   void counterFactsFiguresAreThoseOfTheDefinition() {
     Outcome first = new Outcome(0);
     for (String column : List.of("base", "larimar")) {

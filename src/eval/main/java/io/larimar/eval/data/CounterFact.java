@@ -47,6 +47,30 @@ public record CounterFact(
     return JsonRecords.read(file, r -> r.has("requested_rewrite") ? full(r) : brief(r));
   }
 
+  /**
+   * The same, and zsRE in the same terms: the question as prompt, its rephrasing, and as a fact of its
+   * own the question that follows from the edit.
+   */
+  public static List<CounterFact> readAny(Path file) {
+    return JsonRecords.read(file, r -> r.has("requested_rewrite") ? List.of(full(r))
+            : r.has("src") ? zsre(r) : List.of(brief(r)))
+        .stream().flatMap(List::stream).toList();
+  }
+
+  private static List<CounterFact> zsre(JsonRecord r) {
+    String subject = r.text("subject");
+    CounterFact edit = new CounterFact(r.number(), r.number(), "", r.text("src"), subject,
+        r.text("alt"), r.texts("answers", 1).getFirst(), List.of(r.text("rephrase")), List.of(),
+        r.text("loc_ans"), List.of(), List.of());
+    if (!r.has("portability")) {
+      return List.of(edit);
+    }
+    JsonRecord further = r.object("portability");
+    return List.of(edit, new CounterFact(r.number(), r.number(), "", further.text("New Question"),
+        subject, further.text("New Answer"), r.text("loc_ans"), List.of(), List.of(),
+        r.text("loc_ans"), List.of(), List.of()));
+  }
+
   private static CounterFact full(JsonRecord record) {
     JsonRecord rewrite = record.object("requested_rewrite");
     String template = rewrite.text("prompt");
