@@ -23,7 +23,7 @@ import picocli.CommandLine.Command;
         ForgetCommand.class, UndoCommand.class, AsOfCommand.class, VerifyCommand.class,
         ReadCommand.class, MergeCommand.class, SplitCommand.class, ExportCommand.class,
         ImportCommand.class, CompactCommand.class, StatsCommand.class, NativesCommand.class,
-        ModelCommand.class, EvalCommand.class})
+        ModelCommand.class, EvalCommand.class, BenchCommand.class})
 public final class Main {
   private Main() {}
 

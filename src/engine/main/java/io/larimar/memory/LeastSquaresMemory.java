@@ -69,7 +69,7 @@ public final class LeastSquaresMemory implements AutoCloseable {
    *     Cost O(K*K + K*C), no allocation.   Source: recursive least squares.
    */
   public void write(MemorySegment key, MemorySegment latent) {
-    requireWidths(key, latent, 1);
+    requireFacts(key, latent, 1);
     double seen = direct(key);
     add(1, key, latent);
     step(1 / (1 + seen), key, latent);
@@ -82,7 +82,7 @@ public final class LeastSquaresMemory implements AutoCloseable {
    * @return whether the downdate was good enough; false after a rebuild
    */
   public boolean forget(MemorySegment key, MemorySegment latent) {
-    requireWidths(key, latent, 1);
+    requireFacts(key, latent, 1);
     double left = 1 - direct(key);
     add(-1, key, latent);
     if (left < FORGET_THRESHOLD) {
@@ -100,7 +100,7 @@ public final class LeastSquaresMemory implements AutoCloseable {
    *     Cost O(count K (K + C) + K*K (K + C)).
    */
   public void writeAll(int count, MemorySegment keys, MemorySegment latents) {
-    requireWidths(keys, latents, count);
+    requireFacts(keys, latents, count);
     kernels.symmetricRankK(keyWidth, count, keys, 0, 8L * keyWidth, moments, 0,
         8L * keyWidth);
     for (int i = 0; i < count; i++) {
@@ -198,6 +198,21 @@ public final class LeastSquaresMemory implements AutoCloseable {
       throw new IllegalArgumentException("key and latent must be count x K and count x C doubles:"
           + " count=" + count + ", K=" + keyWidth + ", C=" + latentWidth + ", key.byteSize="
           + key.byteSize() + ", latent.byteSize=" + latent.byteSize());
+    }
+  }
+
+  private void requireFacts(MemorySegment key, MemorySegment latent, int count) {
+    requireWidths(key, latent, count);
+    requireFinite("key", key);
+    requireFinite("latent", latent);
+  }
+
+  private static void requireFinite(String name, MemorySegment values) {
+    for (long at = 0; at < values.byteSize(); at += 8) {
+      if (!Double.isFinite(values.get(JAVA_DOUBLE, at))) {
+        throw new IllegalArgumentException(name + " must be finite: " + name + "[" + at / 8 + "]="
+            + values.get(JAVA_DOUBLE, at));
+      }
     }
   }
 
