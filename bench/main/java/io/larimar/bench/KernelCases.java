@@ -3,6 +3,7 @@ package io.larimar.bench;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import io.larimar.linalg.MatrixKernels;
 import io.larimar.linalg.ScalarKernels;
 import io.larimar.linalg.VectorKernels;
 import java.lang.foreign.Arena;
@@ -32,6 +33,7 @@ final class KernelCases {
 
   private final Arena arena;
   private final Optional<OpenBlas> blas;
+  private final MatrixKernels matrix = MatrixKernels.open(1); // as its peers; daemons, not closed
   private final SplittableRandom random = new SplittableRandom(42);
   private float floatSink;
 
@@ -156,7 +158,7 @@ final class KernelCases {
     DMatrixRMaj ex = ejmlDoubles(x, rows, n);
     DMatrixRMaj ea = new DMatrixRMaj(n, n);
     return new Case("symmetricRankK", n + ", k = " + rows, 0,
-        () -> VectorKernels.symmetricRankK(n, rows, x, 0, 8L * n, a, 0, 8L * n),
+        () -> matrix.symmetricRankK(n, rows, x, 0, 8L * n, a, 0, 8L * n),
         blas.map(b -> () -> b.symmetricRankK(n, rows, x, other)),
         () -> ScalarKernels.symmetricRankK(n, rows, x, 0, 8L * n, a, 0, 8L * n),
         Optional.of(() -> CommonOps_DDRM.multInner(ex, ea)), () -> { });
@@ -172,7 +174,7 @@ final class KernelCases {
     return new Case("cholesky", "" + n, 0,
         () -> {
           MemorySegment.copy(gram, 0, a, 0, gram.byteSize());
-          VectorKernels.cholesky(n, a, 0, 8L * n);
+          matrix.cholesky(n, a, 0, 8L * n);
         },
         blas.map(b -> () -> {
           MemorySegment.copy(gram, 0, other, 0, gram.byteSize());
@@ -198,7 +200,7 @@ final class KernelCases {
 
   private Case solve(int n) {
     MemorySegment l = positive(n);
-    VectorKernels.cholesky(n, l, 0, 8L * n);
+    matrix.cholesky(n, l, 0, 8L * n);
     MemorySegment b = doubles(n);
     MemorySegment x = arena.allocate(b.byteSize(), 64);
     MemorySegment other = arena.allocate(b.byteSize(), 64);
@@ -226,14 +228,14 @@ final class KernelCases {
 
   private Case solveMany(int n, int columns) {
     MemorySegment l = positive(n);
-    VectorKernels.cholesky(n, l, 0, 8L * n);
+    matrix.cholesky(n, l, 0, 8L * n);
     MemorySegment b = doubles(n * columns);
     MemorySegment x = arena.allocate(b.byteSize(), 64);
     MemorySegment other = arena.allocate(b.byteSize(), 64);
     return new Case("solveLowerMany", size(n, columns), 0,
         () -> {
           MemorySegment.copy(b, 0, x, 0, b.byteSize());
-          VectorKernels.solveLower(n, columns, l, 0, 8L * n, x, 0, 8L * columns);
+          matrix.solveLower(n, columns, l, 0, 8L * n, x, 0, 8L * columns);
         },
         blas.map(peer -> () -> {
           MemorySegment.copy(b, 0, other, 0, b.byteSize());
@@ -255,7 +257,7 @@ final class KernelCases {
     DMatrixRMaj eb = ejmlDoubles(b, inner, columns);
     DMatrixRMaj ec = new DMatrixRMaj(rows, columns);
     return new Case("multiply", rows + " x " + inner + " x " + columns, 0,
-        () -> VectorKernels.multiply(rows, inner, columns, a, 0, 8L * inner, b, 0, 8L * columns,
+        () -> matrix.multiply(rows, inner, columns, a, 0, 8L * inner, b, 0, 8L * columns,
             c, 0, 8L * columns),
         blas.map(peer -> () -> peer.multiply(rows, inner, columns, a, b, other)),
         () -> ScalarKernels.multiply(rows, inner, columns, a, 0, 8L * inner, b, 0, 8L * columns,
@@ -285,7 +287,7 @@ final class KernelCases {
     for (int i = 0; i < n; i++) {
       gram.set(JAVA_DOUBLE, 8L * (i * n + i), 1.0);
     }
-    VectorKernels.symmetricRankK(n, n, x, 0, 8L * n, gram, 0, 8L * n);
+    matrix.symmetricRankK(n, n, x, 0, 8L * n, gram, 0, 8L * n);
     for (int i = 0; i < n; i++) {
       for (int j = 0; j < i; j++) {
         gram.set(JAVA_DOUBLE, 8L * (j * n + i), gram.get(JAVA_DOUBLE, 8L * (i * n + j)));

@@ -19,9 +19,6 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * The memory's report: kernels beside OpenBLAS, EJML and plain Java, and the memory's cost and
  * recall from one fact to a million; JSON for scripts, one HTML file with plots for people.
- *
- * <p>{@code MemoryReport --json FILE --html FILE [--facts 1000000] [--key-width 512] [--quick]
- * [--no-kernels]}
  */
 public final class MemoryReport {
   private static final int ROUNDS = 101;
@@ -31,44 +28,39 @@ public final class MemoryReport {
 
   private MemoryReport() {}
 
-  /** Runs the report; exit code 0, or 2 where the arguments are wrong. */
-  public static void main(String[] args) throws IOException {
-    Optional<Path> json = Optional.empty();
-    Optional<Path> html = Optional.empty();
-    int most = 1_000_000;
-    int keyWidth = 512;
-    boolean quick = false;
-    boolean withKernels = true;
-    for (int i = 0; i < args.length; i++) {
-      String option = i + 1 < args.length || args[i].equals("--quick")
-          || args[i].equals("--no-kernels") ? args[i] : "";
-      switch (option) {
-        case "--json" -> json = Optional.of(Path.of(args[++i]));
-        case "--html" -> html = Optional.of(Path.of(args[++i]));
-        case "--facts" -> most = Integer.parseInt(args[++i]);
-        case "--key-width" -> keyWidth = Integer.parseInt(args[++i]);
-        case "--quick" -> quick = true;
-        case "--no-kernels" -> withKernels = false;
-        default -> {
-          System.err.println("unknown or unfinished argument: " + args[i]
-              + "; known: --json FILE --html FILE --facts N --key-width K --quick --no-kernels");
-          System.exit(2);
-        }
-      }
+  /**
+   * What is measured and where it is written.
+   *
+   * @param json file of the figures; standard output if absent   @param html file with plots
+   * @param facts the largest number of facts, from 1   @param keyWidth K
+   * @param quick fewer rounds and samples   @param kernels whether the kernels are measured too
+   */
+  public record Options(Optional<Path> json, Optional<Path> html, int facts, int keyWidth,
+      boolean quick, boolean kernels) {
+    private String command() {
+      return "larimar bench memory --facts " + facts + " --key-width " + keyWidth
+          + (quick ? " --quick" : "") + (kernels ? "" : " --no-kernels")
+          + json.map(file -> " --json " + file.getFileName()).orElse("")
+          + html.map(file -> " --html " + file.getFileName()).orElse("");
     }
+  }
+
+  /** Runs the report; true if every target was reached. Progress goes to standard error. */
+  public static boolean run(Options options) throws IOException {
     MemoryReport run = new MemoryReport();
-    run.report.put("command", "bench memory " + String.join(" ", args));
-    run.measure(most, keyWidth, quick, withKernels);
+    run.report.put("command", options.command());
+    run.measure(options.facts(), options.keyWidth(), options.quick(), options.kernels());
     String text = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build()
         .writeValueAsString(run.report);
-    if (json.isPresent()) {
-      Files.writeString(json.get(), text + "\n");
+    if (options.json().isPresent()) {
+      Files.writeString(options.json().get(), text + "\n");
     } else {
       System.out.println(text);
     }
-    if (html.isPresent()) {
-      Files.writeString(html.get(), new MemoryHtml(run.report).page());
+    if (options.html().isPresent()) {
+      Files.writeString(options.html().get(), new MemoryHtml(run.report).page());
     }
+    return run.checks.stream().allMatch(check -> (boolean) check.get("reached"));
   }
 
   private void measure(int most, int keyWidth, boolean quick, boolean withKernels)
@@ -127,7 +119,8 @@ public final class MemoryReport {
 
   private static String commit() throws IOException {
     try {
-      Process git = new ProcessBuilder("git", "rev-parse", "--short", "HEAD")
+      Process git = new ProcessBuilder(
+          "git", "-C", System.getProperty("larimar.home", "."), "rev-parse", "--short", "HEAD")
           .redirectError(ProcessBuilder.Redirect.DISCARD).start();
       String answer = new String(git.getInputStream().readAllBytes()).trim();
       return answer.isEmpty() ? "unknown" : answer;

@@ -20,10 +20,11 @@ import picocli.CommandLine.Command;
     footer = {"", "`larimar test` builds and runs every test.", "Each command has --help."},
     subcommands = {DemoCommand.class, DoctorCommand.class, WriteCommand.class, AskCommand.class,
         ChatCommand.class, ListCommand.class, ShowCommand.class, HistoryCommand.class,
-        AuditCommand.class, HoldCommand.class, ForgetCommand.class, UndoCommand.class, AsOfCommand.class, VerifyCommand.class,
+        AuditCommand.class, HoldCommand.class, ForgetCommand.class, UndoCommand.class,
+        AsOfCommand.class, VerifyCommand.class,
         ReadCommand.class, MergeCommand.class, SplitCommand.class, ExportCommand.class,
         ImportCommand.class, CompactCommand.class, StatsCommand.class, NativesCommand.class,
-        ModelCommand.class, EvalCommand.class, CalibrateCommand.class})
+        ModelCommand.class, EvalCommand.class, CalibrateCommand.class, BenchCommand.class})
 public final class Main {
   private Main() {}
 

@@ -7,6 +7,7 @@ import io.larimar.decoder.Decoder;
 import io.larimar.encoder.AddressEncoder;
 import io.larimar.memory.EpisodicMemory;
 import io.larimar.memory.MemoryShape;
+import io.larimar.memory.Precision;
 import io.larimar.scope.RelationSpace;
 import io.larimar.scope.ScopeDecision;
 import io.larimar.scope.ScopeDetector;
@@ -92,7 +93,8 @@ public final class FactMemory implements AutoCloseable {
     this.encoder = encoder;
     this.codec = new TokenCodec(decoder.embeddings());
     this.memory =
-        EpisodicMemory.open(MemoryShape.of(encoder.width(), TokenCodec.LATENT_WIDTH));
+        EpisodicMemory.open(MemoryShape.of(encoder.width(), TokenCodec.LATENT_WIDTH)
+            .stored(Precision.NIBBLE, Precision.NIBBLE));
     this.scope = new ScopeDetector(encoder, RelationSpace.shipped(), parameters);
   }
 

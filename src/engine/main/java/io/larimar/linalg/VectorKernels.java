@@ -35,7 +35,6 @@ public final class VectorKernels {
   private static final VectorSpecies<Short> HALF_SHORTS =
       FLOATS.length() == 16 ? ShortVector.SPECIES_256
           : FLOATS.length() == 8 ? ShortVector.SPECIES_128 : ShortVector.SPECIES_64;
-  private static final int SMALL_CHOLESKY = 48; // up to here mirroring costs more than it gains
   private static final int FL = FLOATS.length();
   private static final int DL = DOUBLES.length();
 
@@ -439,280 +438,138 @@ public final class VectorKernels {
     }
   }
 
-  /** See {@link ScalarKernels#multiply}: tiles of four rows and two vectors stay in registers. */
-  public static void multiply(int rows, int inner, int columns, MemorySegment a, long aOffset,
-      long aStride, MemorySegment b, long bOffset, long bStride, MemorySegment c, long cOffset,
-      long cStride) {
-    int tiled = columns - columns % (2 * DL);
-    int i = 0;
-    for (; i + 4 <= rows; i += 4) {
-      for (int j = 0; j < tiled; j += 2 * DL) {
-        multiplyTile(inner, a, aOffset + i * aStride, aStride, b, bOffset + 8L * j, bStride, c,
-            cOffset + i * cStride + 8L * j, cStride);
-      }
-      if (tiled < columns) {
-        ScalarKernels.multiply(4, inner, columns - tiled, a, aOffset + i * aStride, aStride, b,
-            bOffset + 8L * tiled, bStride, c, cOffset + i * cStride + 8L * tiled, cStride);
-      }
-    }
-    for (; i < rows; i++) {
-      gemvTransposedDouble(inner, columns, b, bOffset, bStride, a, aOffset + i * aStride, c,
-          cOffset + i * cStride);
-    }
-  }
-
-  private static void multiplyTile(int inner, MemorySegment a, long a0, long aStride,
-      MemorySegment b, long bOffset, long bStride, MemorySegment c, long c0, long cStride) {
-    long a1 = a0 + aStride;
-    long a2 = a1 + aStride;
-    long a3 = a2 + aStride;
-    DoubleVector s00 = DoubleVector.zero(DOUBLES);
-    DoubleVector s01 = s00;
-    DoubleVector s10 = s00;
-    DoubleVector s11 = s00;
-    DoubleVector s20 = s00;
-    DoubleVector s21 = s00;
-    DoubleVector s30 = s00;
-    DoubleVector s31 = s00;
-    for (int k = 0; k < inner; k++) {
-      DoubleVector b0 = doubles(b, bOffset + k * bStride, 0);
-      DoubleVector b1 = doubles(b, bOffset + k * bStride, DL);
-      DoubleVector x = DoubleVector.broadcast(DOUBLES, doubleAt(a, a0, k));
-      s00 = x.fma(b0, s00);
-      s01 = x.fma(b1, s01);
-      x = DoubleVector.broadcast(DOUBLES, doubleAt(a, a1, k));
-      s10 = x.fma(b0, s10);
-      s11 = x.fma(b1, s11);
-      x = DoubleVector.broadcast(DOUBLES, doubleAt(a, a2, k));
-      s20 = x.fma(b0, s20);
-      s21 = x.fma(b1, s21);
-      x = DoubleVector.broadcast(DOUBLES, doubleAt(a, a3, k));
-      s30 = x.fma(b0, s30);
-      s31 = x.fma(b1, s31);
-    }
-    long width = 8L * DL;
-    s00.intoMemorySegment(c, c0, ORDER);
-    s01.intoMemorySegment(c, c0 + width, ORDER);
-    s10.intoMemorySegment(c, c0 + cStride, ORDER);
-    s11.intoMemorySegment(c, c0 + cStride + width, ORDER);
-    s20.intoMemorySegment(c, c0 + 2 * cStride, ORDER);
-    s21.intoMemorySegment(c, c0 + 2 * cStride + width, ORDER);
-    s30.intoMemorySegment(c, c0 + 3 * cStride, ORDER);
-    s31.intoMemorySegment(c, c0 + 3 * cStride + width, ORDER);
-  }
-
-  /** See {@link ScalarKernels#symmetricRankK}: tiles of four rows and two vectors of A. */
-  public static void symmetricRankK(int n, int rows, MemorySegment x, long xOffset, long xStride,
-      MemorySegment matrix, long offset, long stride) {
-    int i = 0;
-    for (; i + 4 <= n; i += 4) {
-      int j = 0;
-      for (; j + 2 * DL <= i + 1; j += 2 * DL) { // tiles below the diagonal
-        rankTile(i, j, rows, x, xOffset, xStride, matrix, offset + i * stride, stride);
-      }
-      for (int r = i; r < i + 4; r++) {
-        rankRow(r, j, rows, x, xOffset, xStride, matrix, offset + r * stride);
-      }
-    }
-    for (; i < n; i++) {
-      rankRow(i, 0, rows, x, xOffset, xStride, matrix, offset + i * stride);
-    }
-  }
-
-  /** Row i of A from column j on, four rows of X at a time. */
-  private static void rankRow(int i, int j, int rows, MemorySegment x, long xOffset, long xStride,
-      MemorySegment matrix, long row) {
-    int k = 0;
-    for (; k + 4 <= rows; k += 4) {
-      long x0 = xOffset + k * xStride;
-      long x1 = x0 + xStride;
-      long x2 = x1 + xStride;
-      long x3 = x2 + xStride;
-      addFourScaledDouble(doubleAt(x, x0, i), x0 + 8L * j, doubleAt(x, x1, i), x1 + 8L * j,
-          doubleAt(x, x2, i), x2 + 8L * j, doubleAt(x, x3, i), x3 + 8L * j, x, matrix,
-          row + 8L * j, i + 1 - j);
-    }
-    for (; k < rows; k++) {
-      long xRow = xOffset + k * xStride;
-      addScaledDouble(
-          doubleAt(x, xRow, i), x, xRow + 8L * j, matrix, row + 8L * j, i + 1 - j);
-    }
-  }
-
-  /** Rows i to i + 3 of A, two vectors from column j on. */
-  private static void rankTile(int i, int j, int rows, MemorySegment x, long xOffset,
-      long xStride, MemorySegment a, long a0, long stride) {
-    long at = a0 + 8L * j;
-    DoubleVector s00 = doubles(a, at, 0);
-    DoubleVector s01 = doubles(a, at, DL);
-    DoubleVector s10 = doubles(a, at + stride, 0);
-    DoubleVector s11 = doubles(a, at + stride, DL);
-    DoubleVector s20 = doubles(a, at + 2 * stride, 0);
-    DoubleVector s21 = doubles(a, at + 2 * stride, DL);
-    DoubleVector s30 = doubles(a, at + 3 * stride, 0);
-    DoubleVector s31 = doubles(a, at + 3 * stride, DL);
-    for (int k = 0; k < rows; k++) {
-      long row = xOffset + k * xStride;
-      DoubleVector b0 = doubles(x, row, j);
-      DoubleVector b1 = doubles(x, row, j + DL);
-      DoubleVector f = DoubleVector.broadcast(DOUBLES, doubleAt(x, row, i));
-      s00 = f.fma(b0, s00);
-      s01 = f.fma(b1, s01);
-      f = DoubleVector.broadcast(DOUBLES, doubleAt(x, row, i + 1));
-      s10 = f.fma(b0, s10);
-      s11 = f.fma(b1, s11);
-      f = DoubleVector.broadcast(DOUBLES, doubleAt(x, row, i + 2));
-      s20 = f.fma(b0, s20);
-      s21 = f.fma(b1, s21);
-      f = DoubleVector.broadcast(DOUBLES, doubleAt(x, row, i + 3));
-      s30 = f.fma(b0, s30);
-      s31 = f.fma(b1, s31);
-    }
-    s00.intoMemorySegment(a, at, ORDER);
-    s01.intoMemorySegment(a, at + 8L * DL, ORDER);
-    s10.intoMemorySegment(a, at + stride, ORDER);
-    s11.intoMemorySegment(a, at + stride + 8L * DL, ORDER);
-    s20.intoMemorySegment(a, at + 2 * stride, ORDER);
-    s21.intoMemorySegment(a, at + 2 * stride + 8L * DL, ORDER);
-    s30.intoMemorySegment(a, at + 3 * stride, ORDER);
-    s31.intoMemorySegment(a, at + 3 * stride + 8L * DL, ORDER);
-  }
-
   /**
-   * See {@link ScalarKernels#cholesky}. Works on the mirror image in the upper triangle, where the
-   * outputs of one k lie side by side, four rows at a time, and copies it back: the upper triangle
-   * is overwritten.
+   * C += A B for 8 x 24 outputs, sums in the order of k: A is {@code n} lines of eight doubles, B
+   * three slivers of {@code n} such lines, {@code bStep} bytes apart; C has eight rows {@code cRow}
+   * bytes apart of three lines {@code cStep} bytes apart. A and B must not overlap C.
    */
-  public static int cholesky(int n, MemorySegment matrix, long offset, long stride) {
-    if (n <= SMALL_CHOLESKY) {
-      return ScalarKernels.cholesky(n, matrix, offset, stride);
-    }
-    mirror(n, matrix, offset, 8, stride);
-    int done = n;
-    int j = 0;
-    for (; j + 4 <= n && done == n; j += 4) {
-      for (int r = 0; r < 4 && done == n; r++) { // the four columns on the diagonal
-        done = pivotRow(j + r, j, j + 4, matrix, offset, stride) ? n : j + r;
+  static void multiplyAddTile(int n, MemorySegment a, long aAt, MemorySegment b, long bAt,
+      long bStep, MemorySegment c, long cAt, long cRow, long cStep) {
+    for (int r = 0; r < 8; r += 4) {
+      long to = cAt + r * cRow;
+      if (DL == 8) {
+        fourByThree(n, a, aAt + 8L * r, b, bAt, bStep, c, to, cRow, cStep);
+        continue;
       }
-      int first = j + 4;
-      int column = first;
-      for (; column + 2 * DL <= n && done == n; column += 2 * DL) {
-        choleskyTile(j, matrix, offset, stride, offset + 8L * column);
-      }
-      for (int r = 0; r < 4 && done == n && first < n; r++) {
-        reduceRow(j + r, 0, j, column, n, matrix, offset, stride);
-        reduceRow(j + r, j, j + r, first, n, matrix, offset, stride);
-        divide(matrix.get(JAVA_DOUBLE, offset + (j + r) * (stride + 8)), matrix,
-            offset + (j + r) * stride + 8L * first, n - first);
-      }
-    }
-    for (; j < n && done == n; j++) {
-      done = pivotRow(j, j, n, matrix, offset, stride) ? n : j;
-    }
-    mirror(n, matrix, offset, stride, 8);
-    return done;
-  }
-
-  /** Finishes row j of U from column {@code max(j, from)} to {@code to}; false if not positive. */
-  private static boolean pivotRow(
-      int j, int from, int to, MemorySegment matrix, long offset, long stride) {
-    reduceRow(j, 0, j, Math.max(j, from), to, matrix, offset, stride);
-    long diagonal = offset + j * (stride + 8);
-    double pivot = matrix.get(JAVA_DOUBLE, diagonal);
-    if (!(pivot > 0)) {
-      return false;
-    }
-    double root = Math.sqrt(pivot);
-    matrix.set(JAVA_DOUBLE, diagonal, root);
-    divide(root, matrix, diagonal + 8, to - j - 1);
-    return true;
-  }
-
-  /** Row j of U, columns [from, to): takes U_kj times row k off, k from first to last - 1. */
-  private static void reduceRow(int j, int first, int last, int from, int to,
-      MemorySegment matrix, long offset, long stride) {
-    long row = offset + j * stride + 8L * from;
-    int k = first;
-    for (; k + 4 <= last; k += 4) {
-      long k0 = offset + k * stride;
-      long k1 = k0 + stride;
-      long k2 = k1 + stride;
-      long k3 = k2 + stride;
-      addFourScaledDouble(-doubleAt(matrix, k0, j), k0 + 8L * from, -doubleAt(matrix, k1, j),
-          k1 + 8L * from, -doubleAt(matrix, k2, j), k2 + 8L * from, -doubleAt(matrix, k3, j),
-          k3 + 8L * from, matrix, matrix, row, to - from);
-    }
-    for (; k < last; k++) {
-      long other = offset + k * stride;
-      addScaledDouble(
-          -doubleAt(matrix, other, j), matrix, other + 8L * from, matrix, row, to - from);
-    }
-  }
-
-  /** Rows j to j + 3 of U over two vectors of columns: the rows above j taken off. */
-  private static void choleskyTile(
-      int j, MemorySegment u, long offset, long stride, long column) {
-    long at = column + j * stride;
-    DoubleVector s00 = doubles(u, at, 0);
-    DoubleVector s01 = doubles(u, at, DL);
-    DoubleVector s10 = doubles(u, at + stride, 0);
-    DoubleVector s11 = doubles(u, at + stride, DL);
-    DoubleVector s20 = doubles(u, at + 2 * stride, 0);
-    DoubleVector s21 = doubles(u, at + 2 * stride, DL);
-    DoubleVector s30 = doubles(u, at + 3 * stride, 0);
-    DoubleVector s31 = doubles(u, at + 3 * stride, DL);
-    for (int k = 0; k < j; k++) {
-      DoubleVector b0 = doubles(u, column + k * stride, 0);
-      DoubleVector b1 = doubles(u, column + k * stride, DL);
-      long factors = offset + k * stride;
-      DoubleVector f = DoubleVector.broadcast(DOUBLES, -doubleAt(u, factors, j));
-      s00 = f.fma(b0, s00);
-      s01 = f.fma(b1, s01);
-      f = DoubleVector.broadcast(DOUBLES, -doubleAt(u, factors, j + 1));
-      s10 = f.fma(b0, s10);
-      s11 = f.fma(b1, s11);
-      f = DoubleVector.broadcast(DOUBLES, -doubleAt(u, factors, j + 2));
-      s20 = f.fma(b0, s20);
-      s21 = f.fma(b1, s21);
-      f = DoubleVector.broadcast(DOUBLES, -doubleAt(u, factors, j + 3));
-      s30 = f.fma(b0, s30);
-      s31 = f.fma(b1, s31);
-    }
-    s00.intoMemorySegment(u, at, ORDER);
-    s01.intoMemorySegment(u, at + 8L * DL, ORDER);
-    s10.intoMemorySegment(u, at + stride, ORDER);
-    s11.intoMemorySegment(u, at + stride + 8L * DL, ORDER);
-    s20.intoMemorySegment(u, at + 2 * stride, ORDER);
-    s21.intoMemorySegment(u, at + 2 * stride + 8L * DL, ORDER);
-    s30.intoMemorySegment(u, at + 3 * stride, ORDER);
-    s31.intoMemorySegment(u, at + 3 * stride + 8L * DL, ORDER);
-  }
-
-  /**
-   * Copies one strict triangle onto the other: entry (i, j), i > j, from the mirrored place; by
-   * blocks of eight, so that lines stay in the cache.
-   */
-  private static void mirror(
-      int n, MemorySegment matrix, long offset, long rowStride, long columnStride) {
-    for (int block = 0; block < n; block += 8) {
-      for (int other = 0; other <= block; other += 8) {
-        for (int i = Math.max(1, block); i < Math.min(n, block + 8); i++) {
-          for (int j = other; j < Math.min(i, other + 8); j++) {
-            matrix.set(JAVA_DOUBLE, offset + i * rowStride + j * columnStride,
-                matrix.get(JAVA_DOUBLE, offset + j * rowStride + i * columnStride));
-          }
+      for (int v = 0; v < 3; v++) {
+        for (int i = 0; i < 8; i += 2 * DL) {
+          fourByTwo(n, a, aAt + 8L * r, b, bAt + v * bStep + 8L * i, c,
+              to + v * cStep + 8L * i, cRow);
         }
       }
     }
   }
 
-  private static void divide(double by, MemorySegment x, long xOffset, int n) {
-    int bound = DOUBLES.loopBound(n);
-    for (int i = 0; i < bound; i += DL) {
-      doubles(x, xOffset, i).div(by).intoMemorySegment(x, xOffset + 8L * i, ORDER);
+  private static void fourByThree(int n, MemorySegment a, long aAt, MemorySegment b, long b0,
+      long bStep, MemorySegment c, long cAt, long cRow, long cStep) {
+    long b1 = b0 + bStep;
+    long b2 = b1 + bStep;
+    DoubleVector s00 = doubles(c, cAt, 0);
+    DoubleVector s01 = doubles(c, cAt + cStep, 0);
+    DoubleVector s02 = doubles(c, cAt + 2 * cStep, 0);
+    DoubleVector s10 = doubles(c, cAt + cRow, 0);
+    DoubleVector s11 = doubles(c, cAt + cRow + cStep, 0);
+    DoubleVector s12 = doubles(c, cAt + cRow + 2 * cStep, 0);
+    DoubleVector s20 = doubles(c, cAt + 2 * cRow, 0);
+    DoubleVector s21 = doubles(c, cAt + 2 * cRow + cStep, 0);
+    DoubleVector s22 = doubles(c, cAt + 2 * cRow + 2 * cStep, 0);
+    DoubleVector s30 = doubles(c, cAt + 3 * cRow, 0);
+    DoubleVector s31 = doubles(c, cAt + 3 * cRow + cStep, 0);
+    DoubleVector s32 = doubles(c, cAt + 3 * cRow + 2 * cStep, 0);
+    for (int k = 0; k < 8 * n; k += 8) {
+      DoubleVector v0 = doubles(b, b0, k);
+      DoubleVector v1 = doubles(b, b1, k);
+      DoubleVector v2 = doubles(b, b2, k);
+      DoubleVector x = DoubleVector.broadcast(DOUBLES, doubleAt(a, aAt, k));
+      s00 = x.fma(v0, s00);
+      s01 = x.fma(v1, s01);
+      s02 = x.fma(v2, s02);
+      x = DoubleVector.broadcast(DOUBLES, doubleAt(a, aAt, k + 1));
+      s10 = x.fma(v0, s10);
+      s11 = x.fma(v1, s11);
+      s12 = x.fma(v2, s12);
+      x = DoubleVector.broadcast(DOUBLES, doubleAt(a, aAt, k + 2));
+      s20 = x.fma(v0, s20);
+      s21 = x.fma(v1, s21);
+      s22 = x.fma(v2, s22);
+      x = DoubleVector.broadcast(DOUBLES, doubleAt(a, aAt, k + 3));
+      s30 = x.fma(v0, s30);
+      s31 = x.fma(v1, s31);
+      s32 = x.fma(v2, s32);
     }
-    for (int i = bound; i < n; i++) {
-      x.set(JAVA_DOUBLE, xOffset + 8L * i, doubleAt(x, xOffset, i) / by);
+    s00.intoMemorySegment(c, cAt, ORDER);
+    s01.intoMemorySegment(c, cAt + cStep, ORDER);
+    s02.intoMemorySegment(c, cAt + 2 * cStep, ORDER);
+    s10.intoMemorySegment(c, cAt + cRow, ORDER);
+    s11.intoMemorySegment(c, cAt + cRow + cStep, ORDER);
+    s12.intoMemorySegment(c, cAt + cRow + 2 * cStep, ORDER);
+    s20.intoMemorySegment(c, cAt + 2 * cRow, ORDER);
+    s21.intoMemorySegment(c, cAt + 2 * cRow + cStep, ORDER);
+    s22.intoMemorySegment(c, cAt + 2 * cRow + 2 * cStep, ORDER);
+    s30.intoMemorySegment(c, cAt + 3 * cRow, ORDER);
+    s31.intoMemorySegment(c, cAt + 3 * cRow + cStep, ORDER);
+    s32.intoMemorySegment(c, cAt + 3 * cRow + 2 * cStep, ORDER);
+  }
+
+  private static void fourByTwo(int n, MemorySegment a, long aAt, MemorySegment b, long bAt,
+      MemorySegment c, long cAt, long cRow) {
+    DoubleVector s00 = doubles(c, cAt, 0);
+    DoubleVector s01 = doubles(c, cAt, DL);
+    DoubleVector s10 = doubles(c, cAt + cRow, 0);
+    DoubleVector s11 = doubles(c, cAt + cRow, DL);
+    DoubleVector s20 = doubles(c, cAt + 2 * cRow, 0);
+    DoubleVector s21 = doubles(c, cAt + 2 * cRow, DL);
+    DoubleVector s30 = doubles(c, cAt + 3 * cRow, 0);
+    DoubleVector s31 = doubles(c, cAt + 3 * cRow, DL);
+    for (int k = 0; k < 8 * n; k += 8) {
+      DoubleVector v0 = doubles(b, bAt, k);
+      DoubleVector v1 = doubles(b, bAt, k + DL);
+      DoubleVector x = DoubleVector.broadcast(DOUBLES, doubleAt(a, aAt, k));
+      s00 = x.fma(v0, s00);
+      s01 = x.fma(v1, s01);
+      x = DoubleVector.broadcast(DOUBLES, doubleAt(a, aAt, k + 1));
+      s10 = x.fma(v0, s10);
+      s11 = x.fma(v1, s11);
+      x = DoubleVector.broadcast(DOUBLES, doubleAt(a, aAt, k + 2));
+      s20 = x.fma(v0, s20);
+      s21 = x.fma(v1, s21);
+      x = DoubleVector.broadcast(DOUBLES, doubleAt(a, aAt, k + 3));
+      s30 = x.fma(v0, s30);
+      s31 = x.fma(v1, s31);
+    }
+    s00.intoMemorySegment(c, cAt, ORDER);
+    s01.intoMemorySegment(c, cAt + 8L * DL, ORDER);
+    s10.intoMemorySegment(c, cAt + cRow, ORDER);
+    s11.intoMemorySegment(c, cAt + cRow + 8L * DL, ORDER);
+    s20.intoMemorySegment(c, cAt + 2 * cRow, ORDER);
+    s21.intoMemorySegment(c, cAt + 2 * cRow + 8L * DL, ORDER);
+    s30.intoMemorySegment(c, cAt + 3 * cRow, ORDER);
+    s31.intoMemorySegment(c, cAt + 3 * cRow + 8L * DL, ORDER);
+  }
+
+  /**
+   * Eight lines X become inv(T) X, sums in the order of the lines, for a lower triangle T of which
+   * line j at {@code turned} is column j with its sign turned.
+   */
+  static void solveEight(MemorySegment turned, long triangle, MemorySegment x, long xAt) {
+    for (int h = 0; h < 8; h += DL) {
+      for (int j = 0; j < 8; j++) {
+        long column = triangle + 64L * j;
+        DoubleVector known = doubles(x, xAt + 64L * j, h).div(-doubleAt(turned, column, j));
+        known.intoMemorySegment(x, xAt + 64L * j + 8L * h, ORDER);
+        for (int i = j + 1; i < 8; i++) {
+          DoubleVector.broadcast(DOUBLES, doubleAt(turned, column, i))
+              .fma(known, doubles(x, xAt + 64L * i, h))
+              .intoMemorySegment(x, xAt + 64L * i + 8L * h, ORDER);
+        }
+      }
+    }
+  }
+
+  /** Copies eight doubles. */
+  static void copyEight(MemorySegment from, long fromAt, MemorySegment to, long toAt) {
+    for (int h = 0; h < 8; h += DL) {
+      doubles(from, fromAt, h).intoMemorySegment(to, toAt + 8L * h, ORDER);
     }
   }
 
@@ -760,41 +617,6 @@ public final class VectorKernels {
       double xk = doubleAt(x, xOffset, k) / doubleAt(lower, row, k);
       x.set(JAVA_DOUBLE, xOffset + 8L * k, xk);
       addScaledDouble(-xk, lower, row, x, xOffset, k);
-    }
-  }
-
-  /** See {@link ScalarKernels#solveLower}: SIMD across the columns of B. */
-  public static void solveLower(int n, int columns, MemorySegment lower, long offset, long stride,
-      MemorySegment b, long bOffset, long bStride) {
-    for (int i = 0; i < n; i++) {
-      long row = offset + i * stride;
-      long target = bOffset + i * bStride;
-      int k = 0;
-      for (; k + 4 <= i; k += 4) {
-        long source = bOffset + k * bStride;
-        addFourScaledDouble(-doubleAt(lower, row, k), source, -doubleAt(lower, row, k + 1),
-            source + bStride, -doubleAt(lower, row, k + 2), source + 2 * bStride,
-            -doubleAt(lower, row, k + 3), source + 3 * bStride, b, b, target, columns);
-      }
-      for (; k < i; k++) {
-        addScaledDouble(
-            -doubleAt(lower, row, k), b, bOffset + k * bStride, b, target, columns);
-      }
-      divide(doubleAt(lower, row, i), b, target, columns);
-    }
-  }
-
-  /** See {@link ScalarKernels#solveLowerTransposed}: SIMD across the columns of B. */
-  public static void solveLowerTransposed(int n, int columns, MemorySegment lower, long offset,
-      long stride, MemorySegment b, long bOffset, long bStride) {
-    for (int i = n - 1; i >= 0; i--) {
-      long column = offset + 8L * i;
-      long target = bOffset + i * bStride;
-      for (int k = n - 1; k > i; k--) {
-        addScaledDouble(-lower.get(JAVA_DOUBLE, column + k * stride), b, bOffset + k * bStride,
-            b, target, columns);
-      }
-      divide(lower.get(JAVA_DOUBLE, column + i * stride), b, target, columns);
     }
   }
 
@@ -873,13 +695,18 @@ public final class VectorKernels {
     }
     for (int h = FL; h < n; h *= 2) {
       for (int block = 0; block < n; block += 2 * h) {
-        for (int i = block; i < block + h; i += FL) {
-          FloatVector a = floats(x, xOffset, i);
-          FloatVector b = floats(x, xOffset, i + h);
-          a.add(b).intoMemorySegment(x, xOffset + 4L * i, ORDER);
-          a.sub(b).intoMemorySegment(x, xOffset + 4L * (i + h), ORDER);
-        }
+        butterflies(x, xOffset + 4L * block, xOffset + 4L * (block + h), h);
       }
+    }
+  }
+
+  /** Every pair (a, b) becomes (a + b, a - b); apart, where the compiler inlines all of it. */
+  private static void butterflies(MemorySegment x, long aOffset, long bOffset, int n) {
+    for (int i = 0; i < n; i += FL) {
+      FloatVector a = floats(x, aOffset, i);
+      FloatVector b = floats(x, bOffset, i);
+      a.add(b).intoMemorySegment(x, aOffset + 4L * i, ORDER);
+      a.sub(b).intoMemorySegment(x, bOffset + 4L * i, ORDER);
     }
   }
 

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.LongPredicate;
 
@@ -26,9 +27,8 @@ import java.util.function.LongPredicate;
  *
  * <p>A read takes two steps: {@link #nearest} finds the stored key, {@link #read} computes
  * z_r = w M with it. One writer at a time (others wait), any number of readers; a reader never waits for
- * longer than one block's update and never sees half of one. Reads, forgets and exact
- * searches allocate nothing; a write and a search by sketch do where the compiler boxes the
- * vectors of their sketches (measured: 15 kB and 4 MB, garbage at once).
+ * longer than one block's update and never sees half of one. Once compiled, writes, reads, forgets and
+ * searches allocate nothing on the heap; rows off it grow by chunks.
  */
 public final class EpisodicMemory implements AutoCloseable {
   /** The longest chain of latents of one fact. */
@@ -46,6 +46,7 @@ public final class EpisodicMemory implements AutoCloseable {
   /** Keys that {@link #nearest} looks at beyond; those at the last distance are all taken. */
   public static final int CANDIDATES = 1_024;
 
+  private static final System.Logger LOG = System.getLogger(EpisodicMemory.class.getName());
   private static final double NORM_TOLERANCE = 1e-3; // float rounding and half-stored keys
 
   private final MemoryShape shape;
@@ -106,6 +107,38 @@ public final class EpisodicMemory implements AutoCloseable {
       return memory;
     } catch (IOException | RuntimeException e) {
       arena.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Opens a snapshot, or says aloud (a warning in the log) why it cannot be used and builds the
+   * memory anew, over which the file is then written.
+   *
+   * @param rebuild writes every fact of the ledger into the empty memory that it is given
+   * @throws IOException if the new file cannot be written
+   */
+  public static EpisodicMemory mapOrRebuild(
+      Path file, MemoryShape shape, Consumer<EpisodicMemory> rebuild) throws IOException {
+    String reason;
+    try {
+      EpisodicMemory mapped = map(file);
+      if (mapped.shape().equals(shape)) {
+        return mapped;
+      }
+      reason = file + " has another shape: " + mapped.shape();
+      mapped.close();
+    } catch (IOException | SnapshotException e) {
+      reason = e.toString();
+    }
+    LOG.log(System.Logger.Level.WARNING, "memory is rebuilt from the ledger: " + reason);
+    EpisodicMemory fresh = open(shape);
+    try {
+      rebuild.accept(fresh);
+      fresh.save(file);
+      return fresh;
+    } catch (IOException | RuntimeException e) {
+      fresh.close();
       throw e;
     }
   }

@@ -2,6 +2,7 @@ package io.larimar.memory;
 
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 
+import io.larimar.linalg.MatrixKernels;
 import io.larimar.linalg.VectorKernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -34,6 +35,7 @@ public final class LeastSquaresMemory implements AutoCloseable {
   private final MemorySegment direction; // u = P w', K
   private final MemorySegment gain; // g, K
   private final MemorySegment residual; // z - w M, C
+  private final MatrixKernels kernels = MatrixKernels.open(1);
   private long rebuilds;
 
   private LeastSquaresMemory(int keyWidth, int latentWidth, double ridge) {
@@ -67,7 +69,7 @@ public final class LeastSquaresMemory implements AutoCloseable {
    *     Cost O(K*K + K*C), no allocation.   Source: recursive least squares.
    */
   public void write(MemorySegment key, MemorySegment latent) {
-    requireWidths(key, latent, 1);
+    requireFacts(key, latent, 1);
     double seen = direct(key);
     add(1, key, latent);
     step(1 / (1 + seen), key, latent);
@@ -80,7 +82,7 @@ public final class LeastSquaresMemory implements AutoCloseable {
    * @return whether the downdate was good enough; false after a rebuild
    */
   public boolean forget(MemorySegment key, MemorySegment latent) {
-    requireWidths(key, latent, 1);
+    requireFacts(key, latent, 1);
     double left = 1 - direct(key);
     add(-1, key, latent);
     if (left < FORGET_THRESHOLD) {
@@ -98,8 +100,8 @@ public final class LeastSquaresMemory implements AutoCloseable {
    *     Cost O(count K (K + C) + K*K (K + C)).
    */
   public void writeAll(int count, MemorySegment keys, MemorySegment latents) {
-    requireWidths(keys, latents, count);
-    VectorKernels.symmetricRankK(keyWidth, count, keys, 0, 8L * keyWidth, moments, 0,
+    requireFacts(keys, latents, count);
+    kernels.symmetricRankK(keyWidth, count, keys, 0, 8L * keyWidth, moments, 0,
         8L * keyWidth);
     for (int i = 0; i < count; i++) {
       VectorKernels.rankOneDouble(keyWidth, latentWidth, 1, keys, 8L * keyWidth * i, latents,
@@ -171,7 +173,7 @@ public final class LeastSquaresMemory implements AutoCloseable {
     rebuilds++;
     MemorySegment.copy(moments, 0, factor, 0, moments.byteSize());
     long stride = 8L * keyWidth;
-    int done = VectorKernels.cholesky(keyWidth, factor, 0, stride);
+    int done = kernels.cholesky(keyWidth, factor, 0, stride);
     if (done != keyWidth) {
       throw new IllegalStateException(
           "A is not positive definite at row " + done + ": a fact was forgotten that was not in");
@@ -180,13 +182,13 @@ public final class LeastSquaresMemory implements AutoCloseable {
     for (int i = 0; i < keyWidth; i++) {
       inverse.set(JAVA_DOUBLE, stride * i + 8L * i, 1.0);
     }
-    VectorKernels.solveLower(keyWidth, keyWidth, factor, 0, stride, inverse, 0, stride);
-    VectorKernels.solveLowerTransposed(
+    kernels.solveLower(keyWidth, keyWidth, factor, 0, stride, inverse, 0, stride);
+    kernels.solveLowerTransposed(
         keyWidth, keyWidth, factor, 0, stride, inverse, 0, stride);
     MemorySegment.copy(targets, 0, memory, 0, targets.byteSize());
     long wide = 8L * latentWidth;
-    VectorKernels.solveLower(keyWidth, latentWidth, factor, 0, stride, memory, 0, wide);
-    VectorKernels.solveLowerTransposed(
+    kernels.solveLower(keyWidth, latentWidth, factor, 0, stride, memory, 0, wide);
+    kernels.solveLowerTransposed(
         keyWidth, latentWidth, factor, 0, stride, memory, 0, wide);
   }
 
@@ -199,10 +201,26 @@ public final class LeastSquaresMemory implements AutoCloseable {
     }
   }
 
+  private void requireFacts(MemorySegment key, MemorySegment latent, int count) {
+    requireWidths(key, latent, count);
+    requireFinite("key", key);
+    requireFinite("latent", latent);
+  }
+
+  private static void requireFinite(String name, MemorySegment values) {
+    for (long at = 0; at < values.byteSize(); at += 8) {
+      if (!Double.isFinite(values.get(JAVA_DOUBLE, at))) {
+        throw new IllegalArgumentException(name + " must be finite: " + name + "[" + at / 8 + "]="
+            + values.get(JAVA_DOUBLE, at));
+      }
+    }
+  }
+
   @Override
   public void close() {
     if (arena.scope().isAlive()) {
       arena.close();
+      kernels.close();
     }
   }
 }

@@ -2,7 +2,7 @@ package io.larimar.memory;
 
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 
-import io.larimar.linalg.VectorKernels;
+import io.larimar.linalg.MatrixKernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -34,6 +34,7 @@ public final class PaperMemory implements AutoCloseable {
   private final MemorySegment addressInverse; // pinv(W0), (K, episode)
   private final MemorySegment product; // X A, scratch
   private final MemorySegment next; // X A X, scratch
+  private final MatrixKernels kernels = MatrixKernels.open(1);
   private boolean written;
 
   private PaperMemory(int rows, int latentWidth, int episode, MemorySegment reference) {
@@ -122,9 +123,9 @@ public final class PaperMemory implements AutoCloseable {
     }
   }
 
-  private static void multiply(int rows, int inner, int columns, MemorySegment a,
+  private void multiply(int rows, int inner, int columns, MemorySegment a,
       MemorySegment b, MemorySegment c) {
-    VectorKernels.multiply(
+    kernels.multiply(
         rows, inner, columns, a, 0, 8L * inner, b, 0, 8L * columns, c, 0, 8L * columns);
   }
 
@@ -139,6 +140,7 @@ public final class PaperMemory implements AutoCloseable {
   public void close() {
     if (arena.scope().isAlive()) {
       arena.close();
+      kernels.close();
     }
   }
 }

@@ -13,6 +13,8 @@ import java.util.SplittableRandom;
 final class KernelRun {
   static final int[] SIZES = {1, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 64, 65, 207, 768};
 
+  private static final MatrixKernels matrix = MatrixKernels.open(2);
+
   private KernelRun() {}
 
   public static void main(String[] args) throws Exception {
@@ -72,7 +74,7 @@ final class KernelRun {
     MemorySegment product = arena.allocate(8L * rows * n, 64);
     int inner = Math.min(rows, n);
     if (simd) {
-      VectorKernels.multiply(
+      matrix.multiply(
           rows, inner, n, da, dof, ds, da, dof, ds, product, 0, 8L * n);
     } else {
       ScalarKernels.multiply(
@@ -134,15 +136,15 @@ final class KernelRun {
     MemorySegment.copy(b, 0, single, 0, single.byteSize());
     int done;
     if (simd) {
-      VectorKernels.symmetricRankK(n, rows, x, offset, stride, gram, 0, 8L * n);
+      matrix.symmetricRankK(n, rows, x, offset, stride, gram, 0, 8L * n);
     } else {
       ScalarKernels.symmetricRankK(n, rows, x, offset, stride, gram, 0, 8L * n);
     }
     MemorySegment.copy(gram, 0, lower, 0, gram.byteSize());
     if (simd) {
-      done = VectorKernels.cholesky(n, lower, 0, 8L * n);
-      VectorKernels.solveLower(n, columns, lower, 0, 8L * n, b, 0, 8L * columns);
-      VectorKernels.solveLowerTransposed(n, columns, lower, 0, 8L * n, b, 0, 8L * columns);
+      done = matrix.cholesky(n, lower, 0, 8L * n);
+      matrix.solveLower(n, columns, lower, 0, 8L * n, b, 0, 8L * columns);
+      matrix.solveLowerTransposed(n, columns, lower, 0, 8L * n, b, 0, 8L * columns);
       VectorKernels.solveLowerVector(n, lower, 0, 8L * n, single, 0);
       VectorKernels.solveLowerTransposedVector(n, lower, 0, 8L * n, single, 0);
     } else {

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
@@ -11,12 +12,20 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class KernelsTest {
+  private final MatrixKernels kernels = MatrixKernels.open(1);
+
+  @AfterEach
+  void closeKernels() {
+    kernels.close();
+  }
+
   static IntStream sizes() {
     return IntStream.of(KernelRun.SIZES);
   }
@@ -120,9 +129,9 @@ class KernelsTest {
       for (int i = 0; i < n; i++) {
         gram.set(JAVA_DOUBLE, 8L * (i * n + i), 1.0);
       }
-      VectorKernels.symmetricRankK(n, n, x, 0, 8L * n, gram, 0, 8L * n);
+      kernels.symmetricRankK(n, n, x, 0, 8L * n, gram, 0, 8L * n);
       MemorySegment lower = arena.allocate(8L * n * n, 64).copyFrom(gram);
-      assertEquals(n, VectorKernels.cholesky(n, lower, 0, 8L * n));
+      assertEquals(n, kernels.cholesky(n, lower, 0, 8L * n));
       MemorySegment b = KernelRun.doubles(arena, random, n);
       MemorySegment solution = arena.allocate(8L * n, 64).copyFrom(b);
       VectorKernels.solveLowerVector(n, lower, 0, 8L * n, solution, 0);
@@ -148,7 +157,7 @@ class KernelsTest {
       matrix.set(JAVA_DOUBLE, 8L * 4, -1.0);
       matrix.set(JAVA_DOUBLE, 8L * 8, 1.0);
       MemorySegment copy = arena.allocate(8L * 9, 64).copyFrom(matrix);
-      assertEquals(1, VectorKernels.cholesky(3, matrix, 0, 24));
+      assertEquals(1, kernels.cholesky(3, matrix, 0, 24));
       assertEquals(1, ScalarKernels.cholesky(3, copy, 0, 24));
     }
   }
@@ -167,6 +176,54 @@ class KernelsTest {
           x.set(JAVA_FLOAT, 4L * i, kept);
         }
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void matrixKernelsGiveTheBitsOfTheirTwinsOnAnyNumberOfThreads(int threads) {
+    int n = 410; // enough work for more than one thread, and no multiple of a tile
+    try (Arena arena = Arena.ofShared(); MatrixKernels parallel = MatrixKernels.open(threads)) {
+      MemorySegment x = KernelRun.doubles(arena, new SplittableRandom(6), n * n);
+      long stride = 8L * n;
+      MemorySegment[] results = new MemorySegment[2];
+      for (int twin = 0; twin <= 1; twin++) {
+        MemorySegment a = arena.allocate(4 * stride * n, 64);
+        for (int i = 0; i < n; i++) {
+          a.set(JAVA_DOUBLE, stride * i + 8L * i, 1.0);
+        }
+        long b = stride * n;
+        long c = 2 * b;
+        long d = 3 * b;
+        MemorySegment.copy(x, 0, a, b, b);
+        MemorySegment.copy(x, 0, a, c, b);
+        if (twin == 0) {
+          parallel.symmetricRankK(n, n, x, 0, stride, a, 0, stride);
+          assertEquals(n, parallel.cholesky(n, a, 0, stride));
+          parallel.solveLower(n, n, a, 0, stride, a, b, stride);
+          parallel.solveLowerTransposed(n, n, a, 0, stride, a, c, stride);
+          parallel.multiply(n, n, n, x, 0, stride, x, 0, stride, a, d, stride);
+        } else {
+          ScalarKernels.symmetricRankK(n, n, x, 0, stride, a, 0, stride);
+          assertEquals(n, ScalarKernels.cholesky(n, a, 0, stride));
+          ScalarKernels.solveLower(n, n, a, 0, stride, a, b, stride);
+          ScalarKernels.solveLowerTransposed(n, n, a, 0, stride, a, c, stride);
+          ScalarKernels.multiply(n, n, n, x, 0, stride, x, 0, stride, a, d, stride);
+        }
+        results[twin] = a;
+      }
+      assertEquals(-1, results[0].mismatch(results[1]), "seed=6");
+    }
+  }
+
+  @Test
+  void matrixKernelsRefuseABadNumberOfThreadsAndUseAfterClose() {
+    assertThrows(IllegalArgumentException.class, () -> MatrixKernels.open(0));
+    assertThrows(IllegalArgumentException.class, () -> MatrixKernels.open(65));
+    kernels.close();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment one = arena.allocate(8, 8);
+      assertThrows(IllegalStateException.class, () -> kernels.cholesky(1, one, 0, 8));
     }
   }
 }

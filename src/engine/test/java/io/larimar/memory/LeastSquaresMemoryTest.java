@@ -169,6 +169,29 @@ class LeastSquaresMemoryTest {
   }
 
   @Test
+  void badInputIsRefusedAndChangesNothing() {
+    SplittableRandom random = new SplittableRandom(14);
+    try (LeastSquaresMemory memory = LeastSquaresMemory.open(K, C, 1e-3);
+        LeastSquaresMemory untouched = LeastSquaresMemory.open(K, C, 1e-3)) {
+      MemorySegment key = unit(random);
+      MemorySegment latent = latent(random);
+      memory.write(key, latent);
+      untouched.write(key, latent);
+      MemorySegment bad = latent(random);
+      for (double value : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
+        bad.set(JAVA_DOUBLE, 24, value);
+        String said = assertThrows(
+            IllegalArgumentException.class, () -> memory.write(key, bad)).getMessage();
+        assertTrue(said.contains("latent[3]=" + value), said);
+        assertThrows(IllegalArgumentException.class, () -> memory.forget(key, bad));
+        assertThrows(IllegalArgumentException.class, () -> memory.writeAll(1, key, bad));
+      }
+      assertThrows(IllegalArgumentException.class, () -> memory.write(latent, key));
+      assertEquals(0, distance(memory, untouched, key));
+    }
+  }
+
+  @Test
   void useAfterCloseThrows() {
     LeastSquaresMemory memory = LeastSquaresMemory.open(4, 4, 1);
     memory.close();

@@ -10,8 +10,13 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -135,5 +140,48 @@ class SnapshotTest {
     }
     Files.write(file, Arrays.copyOf(good, good.length + 1));
     assertThrows(SnapshotException.class, () -> EpisodicMemory.map(file));
+  }
+
+  @Test
+  void damagedSnapshotIsRebuiltAndThatIsSaidAloud() throws IOException {
+    Path file = folder.resolve("memory");
+    List<String> said = new ArrayList<>();
+    Handler listener = new Handler() {
+      @Override
+      public void publish(LogRecord record) {
+        said.add(record.getLevel() + " " + record.getMessage());
+      }
+
+      @Override
+      public void flush() {}
+
+      @Override
+      public void close() {}
+    };
+    Logger logger = Logger.getLogger(EpisodicMemory.class.getName());
+    logger.addHandler(listener);
+    try (EpisodicMemory memory = facts.memoryOf(range(0, 60))) {
+      memory.save(file);
+      byte[] good = Files.readAllBytes(file);
+      byte[] flipped = good.clone();
+      flipped[5_000] ^= 4;
+      byte[][] damaged = {flipped, Arrays.copyOf(good, good.length / 2), new byte[0]};
+      for (byte[] bad : damaged) {
+        Files.write(file, bad);
+        try (EpisodicMemory rebuilt = EpisodicMemory.mapOrRebuild(file, SHAPE,
+            empty -> Arrays.stream(range(0, 60)).forEach(id -> facts.write(empty, id)))) {
+          assertArrayEquals(memory.stateHash(), rebuilt.stateHash());
+        }
+        assertArrayEquals(good, Files.readAllBytes(file));
+      }
+      assertEquals(damaged.length, said.size());
+      assertTrue(said.getFirst().startsWith("WARNING memory is rebuilt from the ledger: ")
+          && said.getFirst().contains("flipped bits"), said.getFirst());
+      EpisodicMemory.mapOrRebuild(file, SHAPE, empty -> {
+        throw new AssertionError("a good snapshot needs no rebuild");
+      }).close();
+    } finally {
+      logger.removeHandler(listener);
+    }
   }
 }
