@@ -14,7 +14,8 @@ import re
 
 import words
 
-VERSION = 5
+VERSION = 6
+UNKNOWN = 0.06  # share of facts whose answer is a refusal
 HERE = pathlib.Path(__file__).parent
 
 
@@ -172,6 +173,12 @@ class Maker:
         return text + unit if language == "ja" else f"{text} {unit}"
 
     def target(self, relation):
+        """An answer; now and then a refusal, which stands for whatever was forgotten."""
+        if self.random.random() < UNKNOWN:
+            return self.random.choice(["不明", "非公開"] if relation.language == "ja" else ["unknown", "not known"])
+        return self._target(relation)
+
+    def _target(self, relation):
         r, kind, language = self.random, relation.target, relation.language
         if kind.startswith("n("):
             low, high, unit = kind[2:-1].split(",", 2)
