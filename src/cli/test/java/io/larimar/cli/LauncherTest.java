@@ -46,6 +46,7 @@ class LauncherTest {
     assertTrue(launcher.toFile().setExecutable(true));
     Files.writeString(root.resolve("pom.xml"), "<project/>");
     Files.createDirectories(root.resolve("bindings/main"));
+    Files.createDirectories(root.resolve("bench"));
     source = Files.createDirectories(root.resolve("src/engine/main")).resolve("A.java");
     Files.writeString(source, "class A {}");
     Files.createDirectories(root.resolve("src/cli"));
