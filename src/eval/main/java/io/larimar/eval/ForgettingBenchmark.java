@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,15 +50,14 @@ final class ForgettingBenchmark implements Benchmark {
   private static final int BEYOND_ANSWER = 2;
 
   private final Rig rig;
-  private final List<CounterFact> records; // no two with one prompt: the newer would hide the older
+  private final List<CounterFact> records; // none that a newer one would hide
   private final Map<String, Integer> sizes; // by the suffix of their figures
   private final Evidence evidence;
 
   ForgettingBenchmark(Rig rig, List<CounterFact> all, Evidence evidence) {
     this.rig = rig;
     this.evidence = evidence;
-    Set<String> prompts = new HashSet<>();
-    List<CounterFact> distinct = all.stream().filter(r -> prompts.add(r.prompt())).toList();
+    List<CounterFact> distinct = withoutContradictions(all);
     this.records =
         distinct.subList(0, Evaluation.limited(distinct.size(), rig.options().limit()));
     int width = rig.encoder().width();
@@ -72,6 +72,20 @@ final class ForgettingBenchmark implements Benchmark {
       throw new IllegalArgumentException(
           "forgetting needs at least 2 facts: " + records.size());
     }
+  }
+
+  /**
+   * Without records that say otherwise what an earlier one says, since the newer would hide the older: one for
+   * each prompt, and of questions, which can ask the same in other words, those of one record for each subject.
+   */
+  private static List<CounterFact> withoutContradictions(List<CounterFact> all) {
+    Set<String> prompts = new HashSet<>();
+    Map<String, Integer> recordOf = new HashMap<>();
+    return all.stream()
+        .filter(r -> r.template().contains("{}")
+            || recordOf.computeIfAbsent(r.subject(), s -> r.number()) == r.number())
+        .filter(r -> prompts.add(r.prompt()))
+        .toList();
   }
 
   @Override
