@@ -108,7 +108,8 @@ public final class MemoryReport {
     machine.put("architecture", System.getProperty("os.arch"));
     machine.put("processors", Runtime.getRuntime().availableProcessors());
     machine.put("jdk", System.getProperty("java.vm.version"));
-    machine.put("flags", ManagementFactory.getRuntimeMXBean().getInputArguments());
+    machine.put("flags", ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(flag -> !flag.startsWith("-D")).toList()); // those name folders of the machine
     machine.put("vectorBits", VectorKernels.vectorBits());
     machine.put("openBlasKernels", blas.map(OpenBlas::core).orElse("not installed"));
     machine.put("commit", commit());
