@@ -14,8 +14,9 @@ import re
 
 import words
 
-VERSION = 6
+VERSION = 7
 UNKNOWN = 0.06  # share of facts whose answer is a refusal
+QUESTIONS = 0.12  # share of facts that are a question and its answer
 HERE = pathlib.Path(__file__).parent
 
 
@@ -179,6 +180,7 @@ class Maker:
         return self._target(relation)
 
     def _target(self, relation):
+        """An answer of the relation's kind."""
         r, kind, language = self.random, relation.target, relation.language
         if kind.startswith("n("):
             low, high, unit = kind[2:-1].split(",", 2)
@@ -356,11 +358,13 @@ class Maker:
         return text[0].upper() + text[1:] if text else text
 
     def fact(self, relation, subject):
-        """A fact in one of its statement forms or, now and then, as a cloze with its answer."""
+        """A fact in one of its statement forms or, now and then, as a cloze or a question with its answer."""
         r = self.random
         target = self.target(relation)
         forms = relation.statements
-        if relation.language == "en" and r.random() < 0.3:
+        if relation.questions and r.random() < QUESTIONS:
+            form = r.choice(relation.questions) + ("@" if relation.language == "ja" else " @")
+        elif relation.language == "en" and r.random() < 0.3:
             form = r.choice(relation.clozes) + " @"
         else:
             form = r.choice(forms)
@@ -442,7 +446,7 @@ class Maker:
             question = self.fill(r.choice(relation.questions), subject)
             stop = "。" if language == "ja" else "."
             sentence = fact.statement.rstrip(".。") + stop
-            if r.random() < 0.2:
+            if r.random() < 0.2 or re.search("[?？]", fact.statement):  # nobody answers by asking
                 sentence = self.fill(relation.statements[0], subject, target) + stop
             if kind == "question":
                 label = ("質問: ", "\n答え:") if language == "ja" else r.choice(
@@ -723,7 +727,7 @@ def self_check(count=3000, seed=1):
         assert group == second.group(), f"not deterministic at {index}"
         japanese += group.facts[0].relation.language == "ja"
         for fact in group.facts:
-            assert fact.target in fact.statement, fact
+            assert fact.target.lower() in fact.statement.lower(), fact
             assert "~" not in fact.statement and "@" not in fact.statement.replace(fact.target, ""), fact
         for query in group.queries:
             assert query.prompt.strip(), query

@@ -188,7 +188,13 @@ class BindingsTest {
         context.decode(batch, () -> false);
         next[sequence] = context.logits(0).toArray(ValueLayout.JAVA_FLOAT);
       }
-      assertFalse(Arrays.equals(next[0], next[2]), "the values in the cache do not matter");
+      // The same numbers in other cells: equal but for the order of summation.
+      assertArrayEquals(next[0], next[1], 1e-2f);
+      float furthest = 0;
+      for (int i = 0; i < next[0].length; i++) {
+        furthest = Math.max(furthest, Math.abs(next[0][i] - next[2][i]));
+      }
+      assertTrue(furthest > 1, "what stands in the cache does not matter: " + furthest);
       LlamaException cut = assertThrows(LlamaException.class,
           () -> SequenceState.of(Arrays.copyOf(state, state.length - 3)));
       assertTrue(cut.getMessage().contains("unknown way"), cut.getMessage());

@@ -39,20 +39,22 @@ public final class DeepHead {
 
   /** Bytes of the section that begins here, or -1 if its numbers make no sense. */
   static long size(ByteBuffer in) {
-    if (in.remaining() < 4 * Integer.BYTES) {
+    int header = 4 * Integer.BYTES;
+    if (in.remaining() < header) {
       return -1;
     }
-    int at = in.position();
-    long layers = in.getInt(at);
-    long positions = in.getInt(at + 4);
-    long heads = in.getInt(at + 8);
-    long headWidth = in.getInt(at + 12);
-    long limit = in.limit();
-    boolean sane = layers > 0 && positions > 0 && heads > 0 && headWidth > 0 && layers < limit
-        && positions < limit && heads * headWidth < limit && heads < limit && headWidth < limit;
-    return sane
-        ? 4 * Integer.BYTES + layers + layers * positions * heads * headWidth * 2 * Short.BYTES
-        : -1;
+    long size = 2 * Short.BYTES; // of a key and of a value
+    for (int i = 0; i < 4; i++) { // layers, positions, heads, floats in a head
+      int count = in.getInt(in.position() + i * Integer.BYTES);
+      if (count <= 0 || count > in.limit()) {
+        return -1;
+      }
+      size *= count;
+      if (size > in.limit()) {
+        return -1;
+      }
+    }
+    return header + in.getInt(in.position()) + size;
   }
 
   /** P, how many positions it stands for. */
@@ -68,23 +70,27 @@ public final class DeepHead {
    */
   public void replaceIn(byte[] state) {
     SequenceState into = SequenceState.of(state);
-    int[] next = new int[2];
+    int[] next = new int[into.caches()]; // of each cache, the layers that are done
     for (int layer = 0; layer < cacheOf.length; layer++) {
       int cache = cacheOf[layer];
-      int at = next[cache]++;
-      if (cache >= into.caches() || at >= into.layers(cache)
-          || into.positions(cache) != positions || into.width(cache, at) != width) {
-        throw new LlamaException("llama_state_seq_set_data", 0, "the frame's keys and values do not"
-            + " fit the model's cache at layer " + layer + ": P=" + positions + ", width=" + width
-            + "; learn a frame for this model with train/");
+      boolean there = cache >= 0 && cache < next.length && next[cache] < into.layers(cache);
+      if (!there || into.positions(cache) != positions
+          || into.width(cache, next[cache]) != width) {
+        throw unfit("layer " + layer + " is not in cache " + cache + " with P=" + positions
+            + " and width=" + width);
       }
-      into.put(cache, at, halves, layer * 2 * positions * width);
+      into.put(cache, next[cache]++, halves, layer * 2 * positions * width);
     }
-    for (int cache = 0; cache < into.caches(); cache++) {
-      if (cache >= next.length || into.layers(cache) != next[cache]) {
-        throw new LlamaException("llama_state_seq_set_data", 0, "the frame has not as many layers as"
-            + " the model's cache " + cache + "; learn a frame for this model with train/");
+    for (int cache = 0; cache < next.length; cache++) {
+      if (next[cache] != into.layers(cache)) {
+        throw unfit("cache " + cache + " has " + into.layers(cache) + " layers, the frame "
+            + next[cache]);
       }
     }
+  }
+
+  private static LlamaException unfit(String why) {
+    return new LlamaException("llama_state_seq_set_data", 0, "the frame's keys and values do not fit"
+        + " the model's cache: " + why + "; learn a frame for this model with train/");
   }
 }

@@ -3,7 +3,6 @@ package io.larimar.codec;
 import io.larimar.bindings.TokenEmbeddings;
 import io.larimar.bindings.Vocabulary;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

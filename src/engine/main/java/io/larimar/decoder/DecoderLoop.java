@@ -244,15 +244,18 @@ final class DecoderLoop implements AutoCloseable {
     if (known) {
       context.restore(SHARED_HEAD, headState);
     } else {
+      headThere = false;
       context.remove(SHARED_HEAD, -1, -1);
       decodeRows(prefix, 0, prefix.constant(), SHARED_HEAD);
+      byte[] state = context.state(SHARED_HEAD);
+      prefix.deep().ifPresent(learned -> {
+        learned.replaceIn(state);
+        context.restore(SHARED_HEAD, state);
+      });
+      // Only now: a head that does not fit must be refused again, not be taken for one that is known.
       head = Arrays.copyOf(prefix.rows(), floats);
       deep = prefix.deep();
-      headState = context.state(SHARED_HEAD);
-      if (deep.isPresent()) {
-        deep.get().replaceIn(headState);
-        context.restore(SHARED_HEAD, headState);
-      }
+      headState = state;
     }
     headThere = true;
   }

@@ -28,7 +28,8 @@ import java.util.function.LongPredicate;
  * <p>A read takes two steps: {@link #nearest} finds the stored key, {@link #read} computes
  * z_r = w M with it. One writer at a time (others wait), any number of readers; a reader never waits for
  * longer than one block's update and never sees half of one. Once compiled, writes, reads, forgets and
- * searches allocate nothing on the heap; rows off it grow by chunks.
+ * searches allocate nothing on the heap ({@code MemoryAllocationTest}; before that a search by sketch
+ * boxes vectors); rows off it grow by chunks.
  */
 public final class EpisodicMemory implements AutoCloseable {
   /** The longest chain of latents of one fact. */
