@@ -81,6 +81,25 @@ class CommandsTest {
   }
 
   @Test
+  void benchWritesItsReportAndRefusesWhatItDoesNotKnow() throws IOException {
+    Path json = folder.resolve("memory.json");
+    Path html = folder.resolve("memory.html");
+    Run run = bare("bench", "memory", "--facts", "40", "--key-width", "64", "--quick", "--no-kernels",
+        "--json", json.toString(), "--html", html.toString());
+    JsonNode report = Output.mapper().readTree(Files.readString(json));
+    boolean reached = true;
+    for (JsonNode check : report.get("checks")) {
+      reached &= check.get("reached").asBoolean();
+    }
+    assertEquals(reached ? 0 : 1, run.code(), run.err());
+    assertTrue(report.get("capacity").size() > 0, report.toString());
+    assertFalse(report.toString().contains(folder.toString()), "names a folder of the machine");
+    assertTrue(Files.readString(html).contains("<svg"));
+    assertEquals(2, bare("bench", "speed").code());
+    assertEquals(2, bare("bench", "--facts", "0").code());
+  }
+
+  @Test
   void aFactIsTaughtAskedShownForgottenAndProvedGone() throws IOException {
     long id = larimar("write", "--json", "--subject", "ZX-400 pump", "--prompt",
         "The maximum flow rate of the {} is", "--target", "38 litres per minute")
