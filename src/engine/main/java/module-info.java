@@ -5,6 +5,7 @@ module io.larimar.engine {
   requires jdk.incubator.vector;
   requires org.slf4j;
   requires com.microsoft.onnxruntime;
+  requires org.jsoup;
 
   exports io.larimar.codec;
   exports io.larimar.decoder;
@@ -14,4 +15,5 @@ module io.larimar.engine {
   exports io.larimar.linalg;
   exports io.larimar.memory;
   exports io.larimar.scope;
+  exports io.larimar.text;
 }

@@ -1,5 +1,7 @@
 package io.larimar.engine;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -42,6 +44,14 @@ class LayeringTest {
     noClasses().that().resideInAPackage("io.larimar.linalg..")
         .should().dependOnClassesThat().resideInAnyPackage("io.larimar.memory..",
             "io.larimar.engine..", "io.larimar.ledger..")
+        .check(ENGINE);
+  }
+
+  @Test
+  void textDependsOnNothingOfOurs() {
+    noClasses().that().resideInAPackage("io.larimar.text..")
+        .should().dependOnClassesThat(resideInAPackage("io.larimar..")
+            .and(resideOutsideOfPackage("io.larimar.text..")))
         .check(ENGINE);
   }
 

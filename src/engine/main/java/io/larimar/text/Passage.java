@@ -1,0 +1,23 @@
+package io.larimar.text;
+
+import java.util.Objects;
+
+/**
+ * One chunk of a text: a sentence, list item or table row.
+ *
+ * @param text a single line; the heading stands before it as "Heading: ..." where the chunk does not
+ *     name it
+ * @param offset where its own words begin in the source: in bytes for text and Markdown, for HTML in
+ *     UTF-16 units of the decoded source (within a text node with entities: at least there)
+ * @param length how far its own words reach from there, in the same unit
+ */
+public record Passage(String text, long offset, int length) {
+  /** Refuses what is no place in a source. */
+  public Passage {
+    Objects.requireNonNull(text, "text");
+    if (offset < 0 || length < 0) {
+      throw new IllegalArgumentException(
+          "offset and length must be at least 0: offset=" + offset + ", length=" + length);
+    }
+  }
+}
