@@ -22,10 +22,11 @@ final class HtmlBlocks implements Blocks {
   private static final Set<String> DROPPED =
       Set.of("script", "style", "nav", "template", "noscript", "head", "svg", "iframe");
   private static final Set<String> INLINE = Set.of("a", "abbr", "acronym", "b", "bdi", "bdo", "big",
-      "cite", "code", "data", "del", "dfn", "em", "font", "i", "img", "ins", "kbd", "label", "mark",
-      "q", "rb", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt",
-      "u", "var", "wbr");
+      "cite", "code", "data", "del", "dfn", "em", "font", "i", "img", "ins", "kbd", "label",
+      "mark", "q", "rb", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup",
+      "time", "tt", "u", "var", "wbr");
   private static final int MAX_COLUMNS = 64;
+  private static final int LINGERING = 16;
   private static final int MAX_HEADING = 4096; // of characters kept of one heading
 
   /** One table that is open; cells of a row go to the cutter with their headers. */
@@ -45,6 +46,7 @@ final class HtmlBlocks implements Blocks {
   private final Outline outline;
   private final Deque<Element> open = new ArrayDeque<>(); // elements begun, the innermost first
   private final Deque<Table> tables = new ArrayDeque<>();
+  private final Deque<Element> removed = new ArrayDeque<>(); // the last few
   private final StringBuilder heading = new StringBuilder();
   private boolean inHeading; // or in a header cell: text is collected
   private long headingStart;
@@ -64,6 +66,7 @@ final class HtmlBlocks implements Blocks {
   public boolean step() {
     Element element = next();
     if (element == null) {
+      takeLate();
       while (!open.isEmpty()) {
         end(open.pop());
       }
@@ -74,6 +77,7 @@ final class HtmlBlocks implements Blocks {
     if (element.normalName().equals("title") && open.isEmpty()) {
       outline.nameTitle(element.text());
     }
+    takeLate();
     take(element);
     return true;
   }
@@ -88,7 +92,8 @@ final class HtmlBlocks implements Blocks {
     Deque<Element> path = new ArrayDeque<>(); // from the root down
     for (Element e = element; e != null && e.parent() != null; e = e.parent()) {
       if (isDropped(e) && e != element) {
-        return; // goes with its ancestor
+        element.remove();
+        return;
       }
       path.push(e);
     }
@@ -106,6 +111,19 @@ final class HtmlBlocks implements Blocks {
     }
     if (!element.normalName().equals("html")) {
       element.remove();
+      removed.add(element);
+      if (removed.size() > LINGERING) {
+        removed.remove();
+      }
+    }
+  }
+
+  /** Broken markup may go on in an element that has been handed on. */
+  private void takeLate() {
+    for (Element element : removed) {
+      if (element.parent() == null && element.childNodeSize() > 0) {
+        content(element);
+      }
     }
   }
 
@@ -114,13 +132,15 @@ final class HtmlBlocks implements Blocks {
     while (parent.childNode(0) != element) {
       Node node = parent.childNode(0);
       whole(node);
-      node.remove();
+      if (node.parent() != null) {
+        node.remove();
+      }
     }
   }
 
-  /** The rest of an element that has begun. */
+  /** The rest of an element that has begun; each text is taken once, wherever it is moved later. */
   private void content(Element element) {
-    for (Node node : element.childNodes()) {
+    for (Node node : List.copyOf(element.childNodes())) {
       whole(node);
     }
   }
@@ -128,6 +148,7 @@ final class HtmlBlocks implements Blocks {
   private void whole(Node node) {
     if (node instanceof TextNode words) {
       text(words);
+      words.remove();
     } else if (node instanceof Element element && !isDropped(element)) {
       boolean begun = open.contains(element);
       if (!begun) {

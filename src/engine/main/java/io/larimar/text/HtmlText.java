@@ -6,8 +6,8 @@ import java.util.Arrays;
 /**
  * The characters of an HTML source, with an empty element put into every long text without tags.
  *
- * <p>jsoup hands elements on when they end; the put-in ones end at once, and what stands before them
- * can be taken out of the tree.
+ * <p>jsoup hands elements on when they end; the put-in ones end at once, and what stands before
+ * them can be taken out of the tree.
  */
 final class HtmlText extends Reader {
   /** Characters without a tag after which an element is put in, at a blank. */

@@ -5,10 +5,10 @@ import java.util.Objects;
 /**
  * One chunk of a text: a sentence, list item or table row.
  *
- * @param text a single line; the heading stands before it as "Heading: ..." where the chunk does not
- *     name it
- * @param offset where its own words begin in the source: in bytes for text and Markdown, for HTML in
- *     UTF-16 units of the decoded source (within a text node with entities: at least there)
+ * @param text a single line; the heading stands before it as "Heading: ..." where the chunk does
+ *     not name it
+ * @param offset where its own words begin in the source: in bytes for text and Markdown, in UTF-16
+ *     units of the decoded source for HTML (after an entity in the same text node a little before)
  * @param length how far its own words reach from there, in the same unit
  */
 public record Passage(String text, long offset, int length) {

@@ -6,9 +6,9 @@ import java.util.Queue;
 /**
  * Cuts the text of paragraphs into passages: a sentence each, a long one at a clause.
  *
- * <p>A passage holds at most 280 UTF-16 units of Latin text or 100 of Japanese (its heading apart); a
- * sentence of fewer than 25 joins its neighbour of the same paragraph. Blanks are collapsed. Text is
- * cut at fixed fills of one buffer of {@link #CAPACITY} characters, so that the passages do not
+ * <p>A passage holds at most 280 UTF-16 units of Latin text or 100 of Japanese (its heading apart);
+ * a sentence of fewer than 25 joins its neighbour of the same paragraph. Blanks are collapsed. Text
+ * is cut at fixed fills of one buffer of {@link #CAPACITY} characters, so that the passages do not
  * depend on how the source came in.
  */
 final class PassageCutter {

@@ -6,19 +6,19 @@ import java.util.Set;
 /**
  * Where a sentence or a clause ends, in English and Japanese.
  *
- * <p>The JDK's BreakIterator knows no abbreviations and wants the whole paragraph as a string; these
- * rules look at the neighbourhood of one mark.
+ * <p>The JDK's BreakIterator knows no abbreviations and wants the whole paragraph as a string;
+ * these rules look at the neighbourhood of one mark.
  */
 final class SentenceBorders {
   private static final Set<String> BEFORE_NAMES = Set.of("mr", "mrs", "ms", "dr", "prof", "sr",
       "st", "vs", "fig", "figs", "eq", "eqs", "vol", "vols", "pp", "ch", "sec", "ed", "eds", "al",
-      "approx", "dept", "gen", "col", "lt", "sgt", "capt", "cmdr", "adm", "maj", "rev", "hon", "gov",
-      "sen", "rep", "pres", "mt", "ft", "cf", "ca", "viz", "mme", "mlle", "resp");
+      "approx", "dept", "gen", "col", "lt", "sgt", "capt", "cmdr", "adm", "maj", "rev", "hon",
+      "gov", "sen", "rep", "pres", "mt", "ft", "cf", "ca", "viz", "mme", "mlle", "resp");
   /** Abbreviations before numbers, words elsewhere: "No. 5", but "No. He left". */
   private static final Set<String> BEFORE_NUMBERS = Set.of("no", "nos", "p", "art", "max", "min",
       "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "par");
-  private static final String CLOSING = "\"'\u201D\u2019)]}\u00BB\u300D\u300F\uFF09\u3011\u3009\u300B"
-      + "\uFF3D\uFF5D";
+  private static final String CLOSING = "\"'\u201D\u2019)]}\u00BB\u300D\u300F\uFF09"
+      + "\u3011\u3009\u300B\uFF3D\uFF5D";
   /** What goes on after a quotation in Japanese: he said "...". */
   private static final String GOES_ON = "\u3068\u306F\u304C\u3092\u306B\u306E\u3067\u3082\u3063"
       + "\u3001\u3002\uFF0C";

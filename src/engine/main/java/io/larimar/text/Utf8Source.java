@@ -104,7 +104,7 @@ final class Utf8Source implements AutoCloseable {
       limit = in.readNBytes(buffer, 0, BUFFER_BYTES);
     } catch (IOException e) {
       TextException failed = new TextException(name, before, "cannot be read on: "
-          + e.getMessage(), "see whether the file and its disk are still there, then read it again");
+          + e.getMessage(), "see whether file and disk are still there, then read it again");
       failed.initCause(e);
       throw failed;
     }

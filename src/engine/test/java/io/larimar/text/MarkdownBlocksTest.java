@@ -20,8 +20,8 @@ class MarkdownBlocksTest {
         "Pump > Care: Change the seal once a year.",
         "Care > Oil: Use no grease of any kind in it.",
         "Other: The last words of the text are here."),
-        cut("# Pump\nSome words under the first heading.\n\nCare\n----\nChange the seal once a year.\n"
-            + "### Oil ###\nUse no grease of any kind in it.\n\nOther\n=====\n"
+        cut("# Pump\nSome words under the first heading.\n\nCare\n----\nChange the seal once a"
+            + " year.\n### Oil ###\nUse no grease of any kind in it.\n\nOther\n=====\n"
             + "The last words of the text are here."));
   }
 
@@ -29,8 +29,8 @@ class MarkdownBlocksTest {
   void listItemsNestAndMayBeNumberedOrTasks() {
     assertEquals(List.of("Housing", "Seal of rubber that goes on", "Inner seal", "Open it",
         "Close it", "Done", "To do"),
-        cut("- Housing\n- Seal of rubber\n  that goes on\n  * Inner seal\n\n1. Open it\n2) Close it\n"
-            + "- [x] Done\n- [ ] To do\n"));
+        cut("- Housing\n- Seal of rubber\n  that goes on\n  * Inner seal\n\n1. Open it\n2) Close"
+            + " it\n- [x] Done\n- [ ] To do\n"));
   }
 
   @Test
@@ -52,7 +52,7 @@ class MarkdownBlocksTest {
   @Test
   void codeIsKeptLineByLine() {
     assertEquals(List.of("int flowRate = pump.flow() * 2;", "# a comment in the shell, no heading"),
-        cut("```java\nint flowRate = pump.flow() * 2;\n# a comment in the shell, no heading\n```\n"));
+        cut("```java\nint flowRate = pump.flow() * 2;\n# a comment in the shell, no heading\n```"));
     assertEquals(List.of("Before the code.", "# indented code is no heading either"),
         cut("Before the code.\n\n    # indented code is no heading either\n"));
   }
