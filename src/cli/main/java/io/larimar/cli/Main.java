@@ -4,6 +4,7 @@ import io.larimar.bindings.LlamaException;
 import io.larimar.cli.fetch.FetchException;
 import io.larimar.ledger.RefusedException;
 import io.larimar.ledger.StoreException;
+import io.larimar.text.TextException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -62,6 +63,7 @@ public final class Main {
   private static int explain(Exception e) {
     int code = switch (e) {
       case IllegalArgumentException bad -> ExitCode.USAGE;
+      case TextException text -> ExitCode.USAGE;
       case RefusedException refused -> ExitCode.CHECK_FAILED;
       case StoreException store -> ExitCode.ENVIRONMENT;
       case LlamaException llama -> ExitCode.ENVIRONMENT;

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
@@ -196,18 +197,55 @@ class CommandsTest {
   }
 
   @Test
-  void aDocumentIsReadAndForgotten() throws IOException {
-    Path text = Files.writeString(folder.resolve("manual.md"), """
+  void aDocumentIsReadReadOnReplacedAndForgotten() throws IOException {
+    String manual = """
         # Corvo C100 controller
 
-        The Corvo C100 controller needs 24 volts. It weighs 310 grams.
+        The Corvo C100 controller needs 24 volts. It weighs 310 grams without its mount.
 
         - The warranty of the Corvo C100 controller is three years.
-        """);
+        """;
+    Path text = Files.writeString(folder.resolve("manual.md"), manual);
     assertEquals(3, larimar("read", "--json", text.toString()).line().get("facts").asInt());
-    assertTrue(larimar("list").out().contains("Corvo C100 controller: It weighs 310 grams."));
+    assertTrue(larimar("list").out()
+        .contains("Corvo C100 controller: It weighs 310 grams without its mount."));
+    JsonNode again = larimar("read", "--json", text.toString()).line();
+    assertEquals(0, again.get("facts").asInt());
+    assertEquals(3, again.get("kept").asInt());
+    Files.writeString(text, manual.replace("three years", "five years"));
+    JsonNode changed = larimar("read", "--json", text.toString()).line();
+    assertEquals(1, changed.get("facts").asInt());
+    assertEquals(1, changed.get("stale").asInt());
+    JsonNode replaced = larimar("read", "--json", "--replace", text.toString()).line();
+    assertEquals(0, replaced.get("facts").asInt());
+    assertEquals(1, replaced.get("forgotten").asInt());
+    assertFalse(larimar("list").out().contains("three years"));
     assertEquals(0, larimar("forget", "--tag", "doc:manual.md").code());
     assertEquals("", larimar("list").out());
+  }
+
+  @Test
+  void aTextThatIsNoneIsRefusedAndWhatStandsBeforeAFaultIsKept() throws IOException {
+    Path binary = Files.write(folder.resolve("picture.txt"), new byte[] {1, 0, 2, 0, 3});
+    Path page = Files.writeString(folder.resolve("page.html"),
+        "<h1>Corvo C100 controller</h1><p>The Corvo C100 controller needs 24 volts &amp; a fuse.");
+    Run refused = larimar("read", page.toString(), binary.toString());
+    assertEquals(ExitCode.USAGE, refused.code());
+    assertTrue(refused.err().contains("picture.txt"), refused.err());
+    assertEquals("", larimar("list").out());
+    byte[] good = "The Orla gateway has sixteen ports and two fans.\n\n"
+        .getBytes(StandardCharsets.UTF_8);
+    byte[] bytes = Arrays.copyOf(good, 70_000);
+    Arrays.fill(bytes, good.length, bytes.length, (byte) '\n');
+    bytes[bytes.length - 1] = (byte) 0xFF;
+    Path broken = Files.write(folder.resolve("broken.txt"), bytes);
+    Run fault = larimar("read", broken.toString());
+    assertEquals(ExitCode.USAGE, fault.code());
+    assertTrue(fault.err().contains("byte 69999"), fault.err());
+    assertTrue(fault.err().contains("1 passages are in memory"), fault.err());
+    assertTrue(larimar("list").out().contains("sixteen ports"));
+    assertEquals(0, larimar("read", page.toString()).code());
+    assertTrue(larimar("list").out().contains("24 volts & a fuse"));
   }
 
   @Test

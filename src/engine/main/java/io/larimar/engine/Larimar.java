@@ -19,6 +19,7 @@ import io.larimar.ledger.Tombstone;
 import io.larimar.ledger.Undone;
 import io.larimar.ledger.Written;
 import io.larimar.scope.ScopeDecision;
+import io.larimar.text.PassageReader;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -267,6 +268,28 @@ public final class Larimar implements AutoCloseable {
     }
     superseded.forEach(memory::forget);
     memory.writeAll(ids, live, liveParts);
+  }
+
+  /**
+   * Reads a document into memory, a passage a fact, tagged {@code doc:NAME}. Durable batch by batch: a
+   * reading that ends early, by whatever cause, keeps what it has taught, and the next one goes on
+   * there. A passage that the document says twice is one fact.
+   *
+   * @param reader the document; the caller closes it
+   * @param name by which the document is read on and forgotten ({@link #forgetTag})
+   * @param replace whether facts of an earlier reading that it no longer says are forgotten
+   * @throws io.larimar.text.TextException where the text cannot be read on; what stands before is kept
+   * @throws IllegalArgumentException for a blank name
+   */
+  public DocumentReceipt readDocument(
+      PassageReader reader, String name, boolean replace, DocumentProgress progress) {
+    if (name.isBlank()) {
+      throw new IllegalArgumentException("a document's name must not be blank");
+    }
+    ledger.requireRole(options.principal(), Role.WRITE, "read a document");
+    List<Entry> earlier = ledger.idsByTag(self(), DocumentReading.tag(name)).stream()
+        .flatMap(id -> ledger.entry(self(), id).stream()).toList();
+    return new DocumentReading(this, name, earlier, progress).run(reader, replace);
   }
 
   /** Decides whether a prompt is in scope and reads what it asks for; nothing is generated. */

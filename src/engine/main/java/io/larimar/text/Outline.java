@@ -56,13 +56,18 @@ final class Outline {
     if (heading.used) {
       return Optional.empty();
     }
-    return Optional.of(new Passage(
-        under(heading.text), heading.start, (int) (heading.end - heading.start)));
+    return Optional.of(new Passage(under(heading.text), heading(), heading.start,
+        (int) (heading.end - heading.start)));
   }
 
   /** Whether a heading of this level or below is open. */
   boolean hasOpen(int level) {
     return !open.isEmpty() && open.peek().level >= level;
+  }
+
+  /** The innermost heading that is open. */
+  Optional<String> heading() {
+    return Optional.ofNullable(open.peek()).map(heading -> heading.text);
   }
 
   /** The words with the last two headings before them, those left out that the words name. */

@@ -1,6 +1,7 @@
 package io.larimar.text;
 
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * One chunk of a text: a sentence, list item or table row.
@@ -11,10 +12,11 @@ import java.util.Objects;
  *     units of the decoded source for HTML (after an entity in the same text node a little before)
  * @param length how far its own words reach from there, in the same unit
  */
-public record Passage(String text, long offset, int length) {
+public record Passage(String text, Optional<String> heading, long offset, int length) {
   /** Refuses what is no place in a source. */
   public Passage {
     Objects.requireNonNull(text, "text");
+    Objects.requireNonNull(heading, "heading");
     if (offset < 0 || length < 0) {
       throw new IllegalArgumentException(
           "offset and length must be at least 0: offset=" + offset + ", length=" + length);

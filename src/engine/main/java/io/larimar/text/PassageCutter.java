@@ -251,7 +251,8 @@ final class PassageCutter {
       least = Math.min(least, starts[i]);
       most = Math.max(most, starts[i] + width(chars[i]));
     }
-    ready.add(new Passage(outline.under(words), least, (int) (most - least)));
+    ready.add(new Passage(
+        outline.under(words), outline.heading(), least, (int) (most - least)));
   }
 
   private int width(char c) {
