@@ -80,6 +80,10 @@ final class Targets {
       Map.entry("membershipLogitAucAgainstNeverKnew", new Target("0.5 ± 0.02", "–")),
       Map.entry("membershipKeyAucAgainstNeverKnew", new Target("0.5 ± 0.02", "–")));
 
+  private static final Map<String, Target> NEEDLE = Map.of(
+      "needle", new Target(">= 99", "–"),
+      "passkey", new Target("100", "Larimar to about 1M tokens"));
+
   private Targets() {}
 
   static Optional<Target> of(EvalTask task, String figure) {
@@ -90,6 +94,7 @@ final class Targets {
       case EDIT -> EDIT;
       case FORGETTING -> FORGETTING;
       case LEAKAGE -> LEAKAGE;
+      case NEEDLE -> NEEDLE;
       default -> Map.of();
     };
     return Optional.ofNullable(targets.get(figure));

@@ -206,13 +206,36 @@ class EvaluationTest {
   }
 
   @Test
-  void longTextTasksAreRefusedUntilTheyCome() throws IOException {
-    EvalOptions options = options(EvalTask.NEEDLE, COUNTERFACT);
+  void tasksThatAreNotMeasuredYetAndMissingFilesAreRefused() throws IOException {
+    EvalOptions options = options(EvalTask.BABI, COUNTERFACT);
     IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
         () -> Evaluation.run(options, EvalProgress.NONE));
-    assertTrue(e.getMessage().contains("long-text"), e.getMessage());
+    assertTrue(e.getMessage().contains("not measured yet"), e.getMessage());
     assertThrows(IllegalArgumentException.class, () -> Evaluation.run(
         EvalOptions.of(EvalTask.ZSRE, folder.resolve("none"), natives, model),
         EvalProgress.NONE));
+  }
+
+  @Test
+  void needlesAreFoundInAThousandTokens() throws IOException {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < 60; i++) {
+      text.append(" The old ferry number ").append(i)
+          .append(" , once built in Harwick , crosses the river every day . \n");
+    }
+    Path data = Files.writeString(folder.resolve("filler.txt"), text);
+    Path json = folder.resolve("needle.json");
+    Path html = folder.resolve("needle.html");
+    EvalOptions options = EvalOptions.of(EvalTask.NEEDLE, data, natives, model)
+        .withDecoder(Decoder.Options.defaults().withThreads(1))
+        .withColumns(Set.of(Column.LARIMAR)).withJson(json).withHtml(html)
+        .withLongText(LongTextOptions.DEFAULT.withLengths(List.of(1_000L))
+            .withDepths(List.of(0, 100)).withWindow(300));
+    EvalResult result = Evaluation.run(options, EvalProgress.NONE);
+    assertEquals(100, figure(result, Column.LARIMAR, "needle.1k.0"));
+    assertEquals(100, figure(result, Column.LARIMAR, "needle.1k.100"));
+    assertTrue(Math.abs(result.counts().get("tokens.1k") - 1_000) < 50, result.toString());
+    assertTrue(result.columns().get(Column.LARIMAR).containsKey("passkey.1k.100"));
+    assertTrue(Files.readString(html).contains("aria-label=\"needle by depth and length, larimar"));
   }
 }
