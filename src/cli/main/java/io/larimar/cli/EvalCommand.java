@@ -33,8 +33,8 @@ final class EvalCommand implements Callable<Integer> {
   private EngineOptions engine = new EngineOptions();
 
   @Parameters(paramLabel = "TASK",
-      description = "counterfact, zsre, scope, edit, forgetting, leakage, needle"
-          + " (fastfacts, babi later)")
+      description = "counterfact, zsre, scope, edit, forgetting, leakage, needle,"
+          + " fastfacts (babi later)")
   private String task;
 
   @Option(names = "--data", required = true, paramLabel = "FILE", description = "the data file")
@@ -66,6 +66,10 @@ final class EvalCommand implements Callable<Integer> {
   @Option(names = "--lengths", paramLabel = "N,...", description = "needle: tokens of the texts,"
       + " such as 1k,64k,10M")
   private Optional<String> lengths = Optional.empty();
+
+  @Option(names = "--facts", paramLabel = "N,...", description = "fastfacts: dated facts in the text"
+      + " (default 64,256,1024,10000)")
+  private Optional<String> facts = Optional.empty();
 
   @Option(names = "--depths", paramLabel = "N,...", description = "needle: places of the needles,"
       + " in percent of the text before them (default 0,10,...,100)")
@@ -109,6 +113,10 @@ final class EvalCommand implements Callable<Integer> {
     LongTextOptions o = LongTextOptions.DEFAULT;
     if (lengths.isPresent()) {
       o = o.withLengths(LongTextOptions.numbers("lengths", lengths.get()));
+    }
+    if (facts.isPresent()) {
+      o = o.withFacts(LongTextOptions.numbers("facts", facts.get()).stream()
+          .map(Math::toIntExact).toList());
     }
     return depths.isEmpty() ? o : o.withDepths(LongTextOptions.numbers("depths", depths.get())
         .stream().map(Math::toIntExact).toList());

@@ -108,6 +108,10 @@ public final class Evaluation {
         Filler filler = Filler.read(options.data());
         yield rig -> new NeedleBenchmark(rig, filler);
       }
+      case FASTFACTS -> {
+        Filler filler = Filler.read(options.data());
+        yield rig -> new FastFactsBenchmark(rig, filler);
+      }
       default -> throw new AssertionError("checked before: " + options.task());
     };
   }

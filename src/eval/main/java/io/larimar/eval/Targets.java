@@ -84,6 +84,11 @@ final class Targets {
       "needle", new Target(">= 99", "–"),
       "passkey", new Target("100", "Larimar to about 1M tokens"));
 
+  private static final Map<String, Target> FASTFACTS = Map.of(
+      "recall.64", new Target(">= 98", "Larimar 89, Mistral-7B 98"),
+      "recall.256", new Target(">= 98", "Larimar 86, Mistral-7B 42"),
+      "recall.10000", new Target(">= 95", "–"));
+
   private Targets() {}
 
   static Optional<Target> of(EvalTask task, String figure) {
@@ -95,6 +100,7 @@ final class Targets {
       case FORGETTING -> FORGETTING;
       case LEAKAGE -> LEAKAGE;
       case NEEDLE -> NEEDLE;
+      case FASTFACTS -> FASTFACTS;
       default -> Map.of();
     };
     return Optional.ofNullable(targets.get(figure));

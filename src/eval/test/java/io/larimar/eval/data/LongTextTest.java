@@ -80,6 +80,29 @@ class LongTextTest {
     assertThrows(IllegalArgumentException.class, () -> new Needles(9).pairs(Needles.MOST + 1));
   }
 
+  @Test
+  void noTwoDatedFactsAskTheSameAndAFourthRepeatASubject() {
+    List<DatedFacts.DatedFact> facts = DatedFacts.draw(DatedFacts.MOST, 3);
+    assertEquals(DatedFacts.MOST, facts.size());
+    assertEquals(facts.size(),
+        facts.stream().map(DatedFacts.DatedFact::lead).distinct().count());
+    for (int i = 0; i < facts.size(); i++) {
+      DatedFacts.DatedFact fact = facts.get(i);
+      assertTrue(fact.statement().endsWith(" " + fact.target() + "."), fact.statement());
+      assertTrue(!fact.question().contains(fact.target()), fact.question());
+      if (i % 4 == 3) {
+        assertEquals(undated(facts.get(i - 1)), undated(fact));
+        assertNotEquals(facts.get(i - 1).target(), fact.target());
+      }
+    }
+    assertEquals(facts.subList(0, 9), DatedFacts.draw(9, 3));
+    assertThrows(IllegalArgumentException.class, () -> DatedFacts.draw(0, 3));
+  }
+
+  private static String undated(DatedFacts.DatedFact fact) {
+    return fact.lead().replaceAll("\\d+ [A-Z][a-z]+ \\d{4}", "");
+  }
+
   private static int different(String a, String b) {
     List<String> left = new ArrayList<>(List.of(a.split(" ")));
     String[] right = b.split(" ");
