@@ -101,7 +101,7 @@ final class NeedleBenchmark implements Benchmark {
   /** The columns without a memory. */
   private void plain(Outcome outcome, Haystack text, List<Query> queries) {
     PlainContext context = new PlainContext(rig);
-    if (text.tokens() <= LONGEST_BASE + Haystack.PART) {
+    if (text.tokens() <= LONGEST_BASE * 11 / 10) {
       context.own(text.cut(), queries).forEach(hit -> outcome.add("base.needle", hit));
     }
     if (rig.options().has(Column.RETRIEVAL)
