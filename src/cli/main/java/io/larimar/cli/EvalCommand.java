@@ -6,6 +6,7 @@ import io.larimar.eval.EvalOptions;
 import io.larimar.eval.EvalResult;
 import io.larimar.eval.EvalTask;
 import io.larimar.eval.Evaluation;
+import io.larimar.eval.LongTextOptions;
 import io.larimar.eval.Protocol;
 import io.larimar.eval.Setting;
 import java.io.IOException;
@@ -32,7 +33,8 @@ final class EvalCommand implements Callable<Integer> {
   private EngineOptions engine = new EngineOptions();
 
   @Parameters(paramLabel = "TASK",
-      description = "counterfact, zsre, scope, edit, forgetting, leakage (needle, fastfacts, babi later)")
+      description = "counterfact, zsre, scope, edit, forgetting, leakage, needle,"
+          + " fastfacts (babi later)")
   private String task;
 
   @Option(names = "--data", required = true, paramLabel = "FILE", description = "the data file")
@@ -61,6 +63,18 @@ final class EvalCommand implements Callable<Integer> {
       + " to stand in the report of forgetting; may be given again")
   private List<Path> evidence = new ArrayList<>();
 
+  @Option(names = "--lengths", paramLabel = "N,...", description = "needle: tokens of the texts,"
+      + " such as 1k,64k,10M")
+  private Optional<String> lengths = Optional.empty();
+
+  @Option(names = "--facts", paramLabel = "N,...", description = "fastfacts: dated facts in the text"
+      + " (default 64,256,1024,10000)")
+  private Optional<String> facts = Optional.empty();
+
+  @Option(names = "--depths", paramLabel = "N,...", description = "needle: places of the needles,"
+      + " in percent of the text before them (default 0,10,...,100)")
+  private Optional<String> depths = Optional.empty();
+
   @Option(names = {"-h", "--help"}, usageHelp = true, description = "this help")
   private boolean help;
 
@@ -79,6 +93,7 @@ final class EvalCommand implements Callable<Integer> {
         .withScope(engine.scope())
         .withEvidence(evidence)
         .withProvenance(commandLine(), commit());
+    options = options.withLongText(longText());
     options = limit.isPresent() ? options.withLimit(limit.get()) : options;
     options = json.isPresent() ? options.withJson(json.get()) : options;
     options = html.isPresent() ? options.withHtml(html.get()) : options;
@@ -92,6 +107,19 @@ final class EvalCommand implements Callable<Integer> {
       System.out.println(result.json());
     }
     return ExitCode.DONE;
+  }
+
+  private LongTextOptions longText() {
+    LongTextOptions o = LongTextOptions.DEFAULT;
+    if (lengths.isPresent()) {
+      o = o.withLengths(LongTextOptions.numbers("lengths", lengths.get()));
+    }
+    if (facts.isPresent()) {
+      o = o.withFacts(LongTextOptions.numbers("facts", facts.get()).stream()
+          .map(Math::toIntExact).toList());
+    }
+    return depths.isEmpty() ? o : o.withDepths(LongTextOptions.numbers("depths", depths.get())
+        .stream().map(Math::toIntExact).toList());
   }
 
   private String commandLine() {

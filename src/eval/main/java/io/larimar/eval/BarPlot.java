@@ -22,7 +22,7 @@ final class BarPlot {
       Map<String, String> units) {
     Set<String> names = new LinkedHashSet<>();
     columns.values().forEach(c -> c.forEach((name, value) -> {
-      if (length(value, units.get(name)) <= WIDTH) {
+      if (length(value, units.get(name)) <= WIDTH && !HeatMap.shows(name)) {
         names.add(name);
       }
     }));

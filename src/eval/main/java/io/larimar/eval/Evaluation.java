@@ -2,6 +2,7 @@ package io.larimar.eval;
 
 import io.larimar.engine.Fact;
 import io.larimar.eval.data.CounterFact;
+import io.larimar.eval.data.Filler;
 import io.larimar.eval.data.Zsre;
 import io.larimar.scope.LabelledPrompt;
 import java.nio.file.Files;
@@ -62,8 +63,7 @@ public final class Evaluation {
 
   private static void check(EvalOptions options) {
     if (!options.task().available()) {
-      throw new IllegalArgumentException(
-          "eval " + options.task().id() + " arrives with the long-text issue");
+      throw new IllegalArgumentException("eval " + options.task().id() + " is not measured yet");
     }
     if (!Files.isRegularFile(options.data())) {
       throw new IllegalArgumentException("data must be a file: " + options.data());
@@ -104,6 +104,14 @@ public final class Evaluation {
         List<CounterFact> records = CounterFact.readAny(options.data());
         yield rig -> new LeakageBenchmark(rig, records);
       }
+      case NEEDLE -> {
+        Filler filler = Filler.read(options.data());
+        yield rig -> new NeedleBenchmark(rig, filler);
+      }
+      case FASTFACTS -> {
+        Filler filler = Filler.read(options.data());
+        yield rig -> new FastFactsBenchmark(rig, filler);
+      }
       default -> throw new AssertionError("checked before: " + options.task());
     };
   }
@@ -116,8 +124,15 @@ public final class Evaluation {
         o.columns().stream().sorted().map(Column::id).collect(Collectors.joining("+")),
         "seed " + o.seed(), "data " + dataHash, "model " + modelHash,
         o.decoder().frame().map(Provenance::hash).map(h -> "frame " + h).orElse("own frame"),
-        "scope " + o.scope().hashCode(),
+        "scope " + o.scope().hashCode(), longText(o),
         Optional.of(o.commit()).filter(c -> !c.isEmpty()).map(c -> "commit " + c).orElse(""));
+  }
+
+  private static String longText(EvalOptions o) {
+    LongTextOptions t = o.longText();
+    return t.equals(LongTextOptions.DEFAULT) ? "" : "lengths " + t.lengths() + " depths "
+        + t.depths() + " facts " + t.facts() + " window " + t.window() + " retrieved "
+        + t.retrieved() + t.filler().map(f -> " filler " + Provenance.hash(f)).orElse("");
   }
 
   /** Records of a run: all, or the first so many. */

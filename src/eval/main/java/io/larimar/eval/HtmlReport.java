@@ -17,7 +17,7 @@ import java.util.Set;
 final class HtmlReport {
   private static final int EXAMPLES = 12;
   private static final List<String> SAMPLED =
-      List.of("greedy", "fluency", "err", "trr", "forgotten", "kept");
+      List.of("greedy", "fluency", "err", "trr", "forgotten", "kept", "needle", "passkey");
 
   private static final String STYLE = """
       :root { color-scheme: light dark; --ink: #1c2024; --soft: #60646c; --line: #d9d9e0;
@@ -81,6 +81,10 @@ final class HtmlReport {
     figures();
     heading("Plot");
     BarPlot.append(out, result.columns(), result.units());
+    if (HeatMap.has(result.columns())) {
+      heading("Recall by depth and length");
+      HeatMap.append(out, result.columns());
+    }
     if (!result.notes().isEmpty()) {
       heading("Notes");
       out.append("<ul>\n");
@@ -111,6 +115,7 @@ final class HtmlReport {
     Set<String> names = new LinkedHashSet<>();
     List<Column> columns = new ArrayList<>(result.columns().keySet());
     result.columns().values().forEach(c -> names.addAll(c.keySet()));
+    names.removeIf(HeatMap::shows);
     out.append("<div class=\"wide\"><table>\n<tr><th>figure</th>");
     columns.forEach(c -> out.append("<th>").append(c.id()).append("</th>"));
     out.append("<th class=\"text\">target</th><th class=\"text\">published, larger models</th>")

@@ -106,6 +106,14 @@ final class Prober {
     return ".!?。！？".indexOf(text.charAt(text.length() - 1)) >= 0 ? text : text + ".";
   }
 
+  /** Scores with any text before every prompt, decoded once. */
+  List<List<Score>> behind(String text, List<Probe> probes) {
+    return score(plainPrefix(text), Contrast.NONE, probes.stream()
+        .map(p -> new ScoreRequest.Item(vocabulary.tokenize(p.prompt(), false, false),
+            new int[0], answers(p)))
+        .toList());
+  }
+
   /** Plain text as rows, so that the prompts behind it share its keys and values. */
   private SoftPrefix plainPrefix(String text) {
     int[] tokens = bare(text);

@@ -34,11 +34,14 @@ final class Provenance {
     return System.getProperty("java.vendor") + " " + Runtime.version();
   }
 
-  /** First 16 hexadecimal digits of a file's SHA-256. */
+  /** First 16 hexadecimal digits of the SHA-256 of a file, or of a folder's files in order. */
   static String hash(Path file) {
-    try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
-      return HexFormat.of().formatHex(digest, 0, 8);
+    try (Stream<Path> files = Files.isDirectory(file) ? Files.list(file) : Stream.of(file)) {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (Path each : files.filter(Files::isRegularFile).sorted().toList()) {
+        digest.update(Files.readAllBytes(each));
+      }
+      return HexFormat.of().formatHex(digest.digest(), 0, 8);
     } catch (IOException e) {
       throw new IllegalArgumentException(file + ": cannot be read", e);
     } catch (NoSuchAlgorithmException e) {

@@ -2,7 +2,9 @@ package io.larimar.eval;
 
 import io.larimar.encoder.SentenceEncoder;
 import io.larimar.engine.Fact;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Plain retrieval, as a baseline: statements found by the cosine of their sentence embeddings. */
 final class SentenceIndex {
@@ -42,6 +44,13 @@ final class SentenceIndex {
     return new Found(best, facts.get(best), most);
   }
 
+  /** So many nearest statements, or all where there are fewer, best first. */
+  List<Found> nearest(float[] query, int count) {
+    return IntStream.range(0, vectors.size())
+        .mapToObj(i -> new Found(i, facts.get(i), dot(query, vectors.get(i))))
+        .sorted(Comparator.comparingDouble(found -> -found.cosine())).limit(count).toList();
+  }
+
   /** The unit vector of a text. */
   float[] encode(String text) {
     return encoder.encode(text);
@@ -52,7 +61,8 @@ final class SentenceIndex {
     return dot(query, vectors.get(place));
   }
 
-  private static double dot(float[] a, float[] b) {
+  /** Cosine of two unit vectors. */
+  static double dot(float[] a, float[] b) {
     double sum = 0;
     for (int i = 0; i < a.length; i++) {
       sum += (double) a[i] * b[i];

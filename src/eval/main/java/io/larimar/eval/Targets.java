@@ -80,6 +80,15 @@ final class Targets {
       Map.entry("membershipLogitAucAgainstNeverKnew", new Target("0.5 ± 0.02", "–")),
       Map.entry("membershipKeyAucAgainstNeverKnew", new Target("0.5 ± 0.02", "–")));
 
+  private static final Map<String, Target> NEEDLE = Map.of(
+      "needle", new Target(">= 99", "–"),
+      "passkey", new Target("100", "Larimar to about 1M tokens"));
+
+  private static final Map<String, Target> FASTFACTS = Map.of(
+      "recall.64", new Target(">= 98", "Larimar 89, Mistral-7B 98"),
+      "recall.256", new Target(">= 98", "Larimar 86, Mistral-7B 42"),
+      "recall.10000", new Target(">= 95", "–"));
+
   private Targets() {}
 
   static Optional<Target> of(EvalTask task, String figure) {
@@ -90,6 +99,8 @@ final class Targets {
       case EDIT -> EDIT;
       case FORGETTING -> FORGETTING;
       case LEAKAGE -> LEAKAGE;
+      case NEEDLE -> NEEDLE;
+      case FASTFACTS -> FASTFACTS;
       default -> Map.of();
     };
     return Optional.ofNullable(targets.get(figure));

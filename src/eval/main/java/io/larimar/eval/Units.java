@@ -25,7 +25,9 @@ final class Units {
           : figure.startsWith("membership") ? "area under the curve"
           : figure.contains("Millis") ? "milliseconds"
           : figure.endsWith("Seconds") ? "seconds"
-          : figure.startsWith("evidence.") ? "count"
+          : figure.startsWith("evidence.") || figure.startsWith("passages.") ? "count"
+          : figure.startsWith("tokensPerSecond") ? "tokens a second"
+          : figure.startsWith("residentMiB") ? "MiB"
           : PERCENT;
     };
   }

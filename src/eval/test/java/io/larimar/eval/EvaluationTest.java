@@ -206,13 +206,54 @@ class EvaluationTest {
   }
 
   @Test
-  void longTextTasksAreRefusedUntilTheyCome() throws IOException {
-    EvalOptions options = options(EvalTask.NEEDLE, COUNTERFACT);
+  void tasksThatAreNotMeasuredYetAndMissingFilesAreRefused() throws IOException {
+    EvalOptions options = options(EvalTask.BABI, COUNTERFACT);
     IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
         () -> Evaluation.run(options, EvalProgress.NONE));
-    assertTrue(e.getMessage().contains("long-text"), e.getMessage());
+    assertTrue(e.getMessage().contains("not measured yet"), e.getMessage());
     assertThrows(IllegalArgumentException.class, () -> Evaluation.run(
         EvalOptions.of(EvalTask.ZSRE, folder.resolve("none"), natives, model),
         EvalProgress.NONE));
+  }
+
+  @Test
+  void needlesAreFoundInAThousandTokens() throws IOException {
+    Path data = filler();
+    Path json = folder.resolve("needle.json");
+    Path html = folder.resolve("needle.html");
+    EvalOptions options = EvalOptions.of(EvalTask.NEEDLE, data, natives, model)
+        .withDecoder(Decoder.Options.defaults().withThreads(1))
+        .withColumns(Set.of(Column.LARIMAR)).withJson(json).withHtml(html)
+        .withLongText(LongTextOptions.DEFAULT.withLengths(List.of(1_000L))
+            .withDepths(List.of(0, 100)).withWindow(300));
+    EvalResult result = Evaluation.run(options, EvalProgress.NONE);
+    assertEquals(100, figure(result, Column.LARIMAR, "needle.1k.0"));
+    assertEquals(100, figure(result, Column.LARIMAR, "needle.1k.100"));
+    assertTrue(Math.abs(result.counts().get("tokens.1k") - 1_000) < 50, result.toString());
+    assertTrue(result.columns().get(Column.LARIMAR).containsKey("passkey.1k.100"));
+    assertTrue(Files.readString(html).contains("aria-label=\"needle by depth and length, larimar"));
+  }
+
+  @Test
+  void datedFactsAreAskedInEveryColumn() throws IOException {
+    EvalOptions options = EvalOptions.of(EvalTask.FASTFACTS, filler(), natives, model)
+        .withDecoder(Decoder.Options.defaults().withThreads(1))
+        .withLongText(LongTextOptions.DEFAULT.withFacts(List.of(4)));
+    EvalResult result = Evaluation.run(options, EvalProgress.NONE);
+    assertEquals(4, result.counts().get("questions.4"));
+    for (Column column : List.of(Column.BASE, Column.RETRIEVAL, Column.LARIMAR)) {
+      assertEquals(0, figure(result, column, "recall.4") % 25, column.toString());
+    }
+    assertTrue(figure(result, Column.LARIMAR, "found.4")
+        >= figure(result, Column.LARIMAR, "first.4"));
+  }
+
+  private Path filler() throws IOException {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < 60; i++) {
+      text.append(" The old ferry number ").append(i)
+          .append(" , once built in Harwick , crosses the river every day . \n");
+    }
+    return Files.writeString(folder.resolve("filler.txt"), text);
   }
 }

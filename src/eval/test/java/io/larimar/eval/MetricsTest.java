@@ -169,4 +169,30 @@ class MetricsTest {
     assertThrows(IllegalArgumentException.class, () -> EvalTask.of("needles"));
     assertThrows(IllegalArgumentException.class, () -> Protocol.of("lenient"));
   }
+
+  @Test
+  void lengthsAreReadAndNamedAsPeopleWriteThem() {
+    assertEquals(List.of(0L, 1_000L, 64_000L, 10_000_000L),
+        LongTextOptions.numbers("lengths", "0,1k, 64k,10M"));
+    assertEquals("64k", LongTextOptions.named(64_000));
+    assertEquals("10M", LongTextOptions.named(10_000_000));
+    assertEquals("1500", LongTextOptions.named(1_500));
+    for (String wrong : new String[] {"", "1g", "-1", "1,,2"}) {
+      assertThrows(IllegalArgumentException.class,
+          () -> LongTextOptions.numbers("lengths", wrong), wrong);
+    }
+    LongTextOptions o = LongTextOptions.DEFAULT;
+    assertThrows(IllegalArgumentException.class, () -> o.withLengths(List.of(10_000_001L)));
+    assertThrows(IllegalArgumentException.class, () -> o.withDepths(List.of(101)));
+    assertThrows(IllegalArgumentException.class, () -> o.withDepths(List.of()));
+    assertThrows(IllegalArgumentException.class, () -> o.withWindow(10));
+  }
+
+  @Test
+  void searchTimesAreQuantilesInMilliseconds() {
+    List<Double> nanos = List.of(3e6, 1e6, 2e6, 4e6);
+    assertEquals(2, LongFigures.quantile(nanos, 0.5).orElseThrow());
+    assertEquals(4, LongFigures.quantile(nanos, 0.99).orElseThrow());
+    assertTrue(LongFigures.quantile(List.of(), 0.5).isEmpty());
+  }
 }

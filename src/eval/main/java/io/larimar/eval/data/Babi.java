@@ -3,10 +3,12 @@ package io.larimar.eval.data;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -47,6 +49,32 @@ public record Babi(
       throw new IllegalArgumentException(file + ": holds no questions");
     }
     return questions;
+  }
+
+  /**
+   * Reads one task file, or the files {@code qa*.txt} of a folder.
+   *
+   * @return questions by the task's name, the part of the file's name before the first underscore
+   */
+  public static SortedMap<String, List<Babi>> readTasks(Path data) {
+    TreeMap<String, List<Babi>> tasks = new TreeMap<>();
+    if (!Files.isDirectory(data)) {
+      tasks.put(task(data), read(data));
+      return tasks;
+    }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(data, "qa*.txt")) {
+      files.forEach(file -> tasks.put(task(file), read(file)));
+    } catch (IOException e) {
+      throw JsonRecords.unreadable(data, e);
+    }
+    if (tasks.isEmpty()) {
+      throw new IllegalArgumentException(data + ": holds no files qa*.txt");
+    }
+    return tasks;
+  }
+
+  private static String task(Path file) {
+    return file.getFileName().toString().replaceFirst("[_.].*", "");
   }
 
   private record Line(Path file, int number, String text) {
