@@ -62,7 +62,7 @@ final class DocumentReading {
   }
 
   static String tag(String name) {
-    return "doc:" + name;
+    return Fact.DOCUMENT_TAG + name;
   }
 
   DocumentReceipt run(PassageReader reader, boolean replace) {

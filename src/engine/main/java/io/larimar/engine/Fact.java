@@ -59,6 +59,14 @@ public record Fact(
         Optional.of(filled), Optional.of(target.strip()), List.of(), Optional.empty());
   }
 
+  /** The tag of what was read from a document begins so. */
+  static final String DOCUMENT_TAG = "doc:";
+
+  /** Whether it is a passage of a document: a statement with no known prompt, found by its key. */
+  public boolean isPassage() {
+    return prompt.isEmpty() && tags.stream().anyMatch(tag -> tag.startsWith(DOCUMENT_TAG));
+  }
+
   /** The same fact with these tags. */
   public Fact withTags(List<String> tags) {
     return new Fact(text, subject, prompt, target, tags, timeToLive);

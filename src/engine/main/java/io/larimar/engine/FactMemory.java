@@ -19,10 +19,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -45,7 +47,9 @@ public final class FactMemory implements AutoCloseable {
   private final TokenCodec codec;
   private final EpisodicMemory memory;
   private final ScopeDetector scope;
+  private final PassageScope passageScope;
   private final Map<Long, int[]> tokensOf = new HashMap<>();
+  private final Set<Long> passages = new HashSet<>();
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
 
   /**
@@ -96,25 +100,29 @@ public final class FactMemory implements AutoCloseable {
         EpisodicMemory.open(MemoryShape.of(encoder.width(), TokenCodec.LATENT_WIDTH)
             .stored(Precision.NIBBLE, Precision.NIBBLE));
     this.scope = new ScopeDetector(encoder, RelationSpace.shipped(), parameters);
+    this.passageScope = new PassageScope(encoder.weights());
   }
 
   /**
    * Encodes facts; the costly part of a write, done before any lock is taken. Two runs of a sentence
    * encoder a fact, three for a thing, side by side where it has two threads; one where the relation
-   * was met before.
+   * was met before, and for a passage.
    */
   public List<Derived> derive(List<Fact> facts) {
     int width = encoder.width();
+    List<Fact> told = facts.stream().filter(fact -> !fact.isPassage()).toList();
     CompletableFuture<List<float[]>> relations =
-        CompletableFuture.supplyAsync(() -> scope.encode(facts), Thread::startVirtualThread);
+        CompletableFuture.supplyAsync(() -> scope.encode(told), Thread::startVirtualThread);
     List<Derived> derived = new ArrayList<>(facts.size());
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment addresses = arena.allocate(4L * width * facts.size(), 64);
       encoder.encodeAll(facts.stream().map(FactMemory::addressText).toList(), addresses);
+      Iterator<float[]> relation = relations.join().iterator();
       for (int i = 0; i < facts.size(); i++) {
         float[] address = addresses.asSlice(4L * width * i, 4L * width)
             .toArray(ValueLayout.JAVA_FLOAT);
-        derived.add(tokenise(facts.get(i), address, Optional.of(relations.join().get(i))));
+        derived.add(tokenise(facts.get(i), address,
+            facts.get(i).isPassage() ? Optional.empty() : Optional.of(relation.next())));
       }
     }
     return derived;
@@ -187,15 +195,21 @@ public final class FactMemory implements AutoCloseable {
    * anew first.
    */
   public void writeAll(List<Long> ids, List<Fact> facts, List<Derived> derived) {
-    List<float[]> relations = relations(facts, derived);
+    List<Integer> told =
+        IntStream.range(0, facts.size()).filter(i -> !facts.get(i).isPassage()).boxed().toList();
+    List<Fact> toldFacts = told.stream().map(facts::get).toList();
+    List<float[]> relations = relations(toldFacts, told.stream().map(derived::get).toList());
     lock.writeLock().lock();
     try (Arena arena = Arena.ofConfined()) {
-      scope.addAll(ids, facts, relations);
+      scope.addAll(told.stream().map(ids::get).toList(), toldFacts, relations);
       MemorySegment address = arena.allocate(4L * encoder.width(), 64);
       for (int i = 0; i < ids.size(); i++) {
         Derived parts = derived.get(i);
         store(memory, codec, ids.get(i), parts, address);
         tokensOf.put(ids.get(i), parts.tokens());
+        if (facts.get(i).isPassage()) {
+          passages.add(ids.get(i));
+        }
       }
     } finally {
       lock.writeLock().unlock();
@@ -224,6 +238,7 @@ public final class FactMemory implements AutoCloseable {
       }
       memory.forget(id);
       scope.remove(id);
+      passages.remove(id);
       codec.release(tokens);
       Arrays.fill(tokens, 0);
       return true;
@@ -232,12 +247,16 @@ public final class FactMemory implements AutoCloseable {
     }
   }
 
-  /** Reads what a prompt asks for: decides the scope, then reads with the stored keys. */
+  /**
+   * Reads what a prompt asks for: decides the scope, then reads with the stored keys. Facts come first;
+   * where none is asked for, the passages of documents are searched.
+   */
   public Recall recall(String prompt) {
     lock.readLock().lock();
     try {
       long start = System.nanoTime();
-      ScopeDecision decision = scope.decide(prompt);
+      ScopeDecision told = scope.decide(prompt);
+      ScopeDecision decision = told.inScope() ? told : passage(prompt).orElse(told);
       long decided = System.nanoTime();
       List<ReadOut> readOuts = new ArrayList<>();
       if (decision.inScope()) {
@@ -248,6 +267,20 @@ public final class FactMemory implements AutoCloseable {
     } finally {
       lock.readLock().unlock();
     }
+  }
+
+  private Optional<ScopeDecision> passage(String prompt) {
+    if (passages.isEmpty() || prompt.isBlank()) {
+      return Optional.empty();
+    }
+    List<PassageScope.Candidate> near = new ArrayList<>();
+    search(prompt, PassageScope.CANDIDATES, (id, cosine) -> {
+      if (passages.contains(id)) {
+        near.add(new PassageScope.Candidate(
+            id, cosine, decoder.vocabulary().detokenize(tokensOf.get(id))));
+      }
+    });
+    return passageScope.decide(prompt, near);
   }
 
   /** Reads one fact by its own key, whatever the scope; the gate held open. */

@@ -15,6 +15,9 @@ import io.larimar.ledger.Entry;
 import io.larimar.ledger.LedgerOptions;
 import io.larimar.ledger.Receipt;
 import io.larimar.ledger.StoreException;
+import io.larimar.scope.ScopeDecision;
+import io.larimar.text.PassageReader;
+import io.larimar.text.TextFormat;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -95,6 +98,47 @@ class LarimarTest {
     assertEquals(FLOW.text() + ".", larimar.decoder().vocabulary().detokenize(readOut.tokens()));
     assertTrue(readOut.margin() > 0, "margin " + readOut.margin());
     assertEquals(id, larimar.memory().nearest("maximum flow rate of the ZX-400 pump", 1).getFirst());
+  }
+
+  @Test
+  void aQuestionFindsThePassageOfADocumentAndNoOther() {
+    String text = """
+        On 3 May 2031 the Orla Institute opened a branch in Kestwick. The weather was fine that week.
+
+        On 9 June 2034 the Orla Institute opened a branch in Vargrad. Nobody came to the second party.
+        """;
+    read(text);
+    Answer first =
+        larimar.ask("In which town did the Orla Institute open a branch on 3 May 2031?");
+    assertTrue(first.recall().scope().inScope(), first.recall().scope().reason());
+    assertTrue(first.text().contains("Kestwick"), first.text());
+    Answer second =
+        larimar.ask("In which town did the Orla Institute open a branch on 9 June 2034?");
+    assertTrue(second.text().contains("Vargrad"), second.text());
+    assertFalse(larimar.read("What is the capital of Japan?").scope().inScope());
+    assertFalse(larimar.read("Who founded the Orla Institute?").scope().inScope());
+    byte[] whole = larimar.stateHash();
+    DocumentReceipt again = read(text);
+    assertEquals(4, again.kept());
+    assertArrayEquals(whole, larimar.stateHash());
+    larimar.forgetTag(again.tag());
+    assertFalse(larimar.read("In which town did the Orla Institute open a branch on 3 May 2031?")
+        .scope().inScope());
+  }
+
+  private static DocumentReceipt read(String text) {
+    try (PassageReader reader = PassageReader.of(text, TextFormat.PLAIN)) {
+      return larimar.readDocument(reader, "news.txt", false, DocumentProgress.NONE);
+    }
+  }
+
+  @Test
+  void whatIsToldStandsBeforeWhatWasRead() {
+    read("The maximum flow rate of the ZX-400 pump is 12 litres per minute in the old manual.");
+    long told = larimar.write(FLOW).id();
+    ScopeDecision scope =
+        larimar.read("What is the maximum flow rate of the ZX-400 pump?").scope();
+    assertEquals(told, scope.factId(), scope.reason());
   }
 
   @Test

@@ -1,16 +1,14 @@
 package io.larimar.eval;
 
 import io.larimar.engine.Answer;
-import io.larimar.engine.Fact;
+import io.larimar.engine.DocumentProgress;
+import io.larimar.engine.DocumentReceipt;
 import io.larimar.engine.FactMemory.ReadOut;
 import io.larimar.engine.Larimar;
 import io.larimar.engine.LarimarOptions;
-import io.larimar.engine.Passages;
 import io.larimar.engine.Prompt;
 import io.larimar.engine.Question;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import io.larimar.text.PassageReader;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -20,8 +18,6 @@ import java.util.List;
  * texts meet the engine's way to read documents.
  */
 final class LongMemory implements AutoCloseable {
-  private static final int BATCH = 4_096;
-
   private final TemporaryFolder store;
   private final Larimar larimar;
 
@@ -58,16 +54,10 @@ final class LongMemory implements AutoCloseable {
 
   /** Reads one file; durable on return. */
   Reading read(Path file) {
-    try {
-      long start = System.nanoTime();
-      List<Fact> facts = Passages.of(Files.readString(file)).stream()
-          .map(fact -> fact.withTags(List.of(tag(file)))).toList();
-      for (int from = 0; from < facts.size(); from += BATCH) {
-        larimar.writeAll(facts.subList(from, Math.min(facts.size(), from + BATCH)));
-      }
-      return new Reading(facts.size(), System.nanoTime() - start);
-    } catch (IOException e) {
-      throw new UncheckedIOException(file + ": cannot be read", e);
+    try (PassageReader reader = PassageReader.open(file)) {
+      DocumentReceipt receipt =
+          larimar.readDocument(reader, file.getFileName().toString(), false, DocumentProgress.NONE);
+      return new Reading(receipt.written(), receipt.nanos());
     }
   }
 
