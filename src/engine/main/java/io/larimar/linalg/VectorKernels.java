@@ -35,7 +35,10 @@ public final class VectorKernels {
   private static final VectorSpecies<Short> HALF_SHORTS =
       FLOATS.length() == 16 ? ShortVector.SPECIES_256
           : FLOATS.length() == 8 ? ShortVector.SPECIES_128 : ShortVector.SPECIES_64;
+  private static final VectorSpecies<Byte> BYTES =
+      FLOATS.length() == 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
   private static final int FL = FLOATS.length();
+  private static final int BL = BYTES.length();
   private static final int DL = DOUBLES.length();
 
   private VectorKernels() {}
@@ -643,10 +646,9 @@ public final class VectorKernels {
     long scales = storedOffset + (long) groups * ScalarKernels.GROUP;
     for (int group = 0; group < groups; group++) {
       float scale = floatAt(stored, scales, group);
-      for (int i = group * ScalarKernels.GROUP; i < (group + 1) * ScalarKernels.GROUP; i += 16) {
-        ByteVector q = ByteVector.fromMemorySegment(
-            ByteVector.SPECIES_128, stored, storedOffset + i, ORDER);
-        scaleSixteen(q, scale, x, xOffset + 4L * i);
+      for (int i = group * ScalarKernels.GROUP; i < (group + 1) * ScalarKernels.GROUP; i += BL) {
+        ByteVector q = ByteVector.fromMemorySegment(BYTES, stored, storedOffset + i, ORDER);
+        scaleBytes(q, scale, x, xOffset + 4L * i);
       }
     }
   }
@@ -658,29 +660,26 @@ public final class VectorKernels {
     long scales = storedOffset + (long) groups * half;
     for (int group = 0; group < groups; group++) {
       float scale = floatAt(stored, scales, group);
-      for (int b = 0; b < half; b += 16) {
+      for (int b = 0; b < half; b += BL) {
         ByteVector both = ByteVector.fromMemorySegment(
-            ByteVector.SPECIES_128, stored, storedOffset + (long) group * half + b, ORDER);
+            BYTES, stored, storedOffset + (long) group * half + b, ORDER);
         long to = xOffset + 4L * (group * ScalarKernels.GROUP + b);
-        scaleSixteen(both.and((byte) 15).sub((byte) 8), scale, x, to);
-        scaleSixteen(both.lanewise(VectorOperators.LSHR, 4).and((byte) 15).sub((byte) 8), scale,
+        scaleBytes(both.and((byte) 15).sub((byte) 8), scale, x, to);
+        scaleBytes(both.lanewise(VectorOperators.LSHR, 4).and((byte) 15).sub((byte) 8), scale,
             x, to + 4L * half);
       }
     }
   }
 
-  /** Sixteen bytes times a scale, as floats. */
-  private static void scaleSixteen(ByteVector q, float scale, MemorySegment x, long at) {
+  /**
+   * One vector of bytes times a scale, as floats. A vector of floats takes all of it but at 128
+   * bits, as a conversion of a later part boxes (measured at 256 bits: 1 kB a key of 512 nibbles).
+   */
+  private static void scaleBytes(ByteVector q, float scale, MemorySegment x, long at) {
     storeScaled((FloatVector) q.convertShape(VectorOperators.B2F, FLOATS, 0), scale, x, at);
-    if (FL <= 8) {
+    if (FL <= 4) {
       storeScaled((FloatVector) q.convertShape(VectorOperators.B2F, FLOATS, 1), scale, x,
           at + 4L * FL);
-    }
-    if (FL <= 4) {
-      storeScaled((FloatVector) q.convertShape(VectorOperators.B2F, FLOATS, 2), scale, x,
-          at + 8L * FL);
-      storeScaled((FloatVector) q.convertShape(VectorOperators.B2F, FLOATS, 3), scale, x,
-          at + 12L * FL);
     }
   }
 
