@@ -91,7 +91,7 @@ def main():
     parser.add_argument("--step", type=int, default=9, help="every n-th record")
     parser.add_argument("--no-stop", action="store_true", help="facts without a full stop")
     parser.add_argument("--neighbours", action="store_true", help="also the neighbours' prompts, gate open")
-    parser.add_argument("--fast", action="store_true", help="bfloat16 products")
+    parser.add_argument("--fast", action="store_true", help="products as in training")
     parser.add_argument("--verbose", action="store_true")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()

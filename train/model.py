@@ -12,36 +12,43 @@ IDENTITY_BYTES = 1 << 20  # of token_embd.weight: enough to tell models apart, c
 
 
 class LinearFunction(torch.autograd.Function):
-    """y = x W' in bfloat16 with float32 outside; the gradient goes to x only, through a second copy of W."""
+    """y = x W' in the weight's type with float32 outside; the gradient goes to x only, through a copy of W."""
 
     @staticmethod
     def forward(ctx, x, weight, transposed):
         ctx.transposed = transposed
-        return F.linear(x.to(torch.bfloat16), weight).to(x.dtype)
+        return F.linear(x.to(weight.dtype), weight).to(x.dtype)
 
     @staticmethod
     def backward(ctx, gradient):
-        return F.linear(gradient.to(torch.bfloat16), ctx.transposed).to(gradient.dtype), None, None
+        return F.linear(gradient.to(ctx.transposed.dtype), ctx.transposed).to(gradient.dtype), None, None
 
 
 class FrozenLinear(torch.nn.Module):
-    def __init__(self, linear):
+    def __init__(self, linear, dtype):
         super().__init__()
         if linear.bias is not None:
             raise ValueError("linear layers with a bias are not supported")
-        self.weight = linear.weight.detach().bfloat16().contiguous()
-        self.transposed = linear.weight.detach().t().bfloat16().contiguous()
+        self.weight = linear.weight.detach().to(dtype).contiguous()
+        self.transposed = linear.weight.detach().t().to(dtype).contiguous()
 
     def forward(self, x):
         return LinearFunction.apply(x, self.weight, self.transposed)
 
 
-def _replace_linears(module):
+def product_type():
+    """bfloat16 where the processor multiplies it, else float32: six times as fast there (AVX2 alone)."""
+    capability = torch.backends.cpu.get_cpu_capability()
+    bf16 = capability == "AVX512" and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return torch.bfloat16 if bf16 else torch.float32
+
+
+def _replace_linears(module, dtype):
     for name, child in module.named_children():
         if isinstance(child, torch.nn.Linear):
-            setattr(module, name, FrozenLinear(child))
+            setattr(module, name, FrozenLinear(child, dtype))
         else:
-            _replace_linears(child)
+            _replace_linears(child, dtype)
 
 
 def embedding_identity(path):
@@ -58,7 +65,7 @@ def embedding_identity(path):
 
 
 class Model:
-    """The decoder and its tokenizer. `fast` computes the layers' products in bfloat16 (for training)."""
+    """The decoder and its tokenizer. `fast` computes the layers' products in `product_type` (for training)."""
 
     def __init__(self, path, fast=False):
         from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -78,7 +85,7 @@ class Model:
         self.width = self.config.hidden_size
         self.bos = self.tokenizer.bos_token_id
         if fast:
-            _replace_linears(self.body)
+            _replace_linears(self.body, product_type())
 
     def tokens(self, text):
         return self.tokenizer(text, add_special_tokens=False)["input_ids"]

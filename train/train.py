@@ -21,7 +21,7 @@ import torch.nn.functional as F
 import data
 import evaluate
 import frame as frames
-from model import LinearFunction, Model, Tree, run_trees
+from model import LinearFunction, Model, Tree, product_type, run_trees
 
 HEAD_TEXT = " Here is a new fact that replaces whatever was known before. Remember it word for word: fact:"
 TAIL_TEXT = ".\n\nWhenever a text comes to this point, it goes on with the new fact:\n\n"
@@ -108,12 +108,12 @@ def teacher_states(model, batch):
 
 
 class Unembedding:
-    """Logits in bfloat16 products; of a large vocabulary only the common part and the batch's own tokens."""
+    """Logits in `product_type`; of a large vocabulary only the common part and the batch's own tokens."""
 
     def __init__(self, model):
         self.whole = model.unembed
         self.size = len(self.whole) if len(self.whole) <= COMMON_VOCABULARY else COMMON_VOCABULARY
-        self.common = self.whole[: self.size].bfloat16().contiguous()
+        self.common = self.whole[: self.size].to(product_type()).contiguous()
         self.transposed = self.common.t().contiguous()
 
     def scorer(self, ids):
