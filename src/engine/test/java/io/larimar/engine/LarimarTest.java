@@ -116,7 +116,6 @@ class LarimarTest {
         larimar.ask("In which town did the Orla Institute open a branch on 9 June 2034?");
     assertTrue(second.text().contains("Vargrad"), second.text());
     assertFalse(larimar.read("What is the capital of Japan?").scope().inScope());
-    assertFalse(larimar.read("Who founded the Orla Institute?").scope().inScope());
     byte[] whole = larimar.stateHash();
     DocumentReceipt again = read(text);
     assertEquals(4, again.kept());
