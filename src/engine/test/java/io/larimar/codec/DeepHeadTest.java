@@ -1,7 +1,6 @@
 package io.larimar.codec;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,6 +13,7 @@ import io.larimar.bindings.SequenceState;
 import io.larimar.decoder.Contrast;
 import io.larimar.decoder.Decoder;
 import io.larimar.decoder.GenerationRequest;
+import io.larimar.decoder.ScoreRequest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
@@ -41,6 +41,7 @@ class DeepHeadTest {
   private static final int FLAGS_AT = 28;
   private static final int ROWS_AT = 64;
   private static final int CHECKSUM = 32;
+  private static final double OWN_NLL = 0.02; // another batch split, keys and values in half
   private static final String FACT = "The Zubrowka lamp costs 417 crowns.";
   private static final String QUESTION = "The Zubrowka lamp costs";
 
@@ -101,24 +102,39 @@ class DeepHeadTest {
         new int[0], Contrast.NONE, Sampler.Settings.GREEDY, 8, List.of())).completion().text();
   }
 
+  /** Mean negative log-likelihood of the right answer, nats a token. */
+  private static double nll(Decoder decoder) {
+    int[] fact = decoder.vocabulary().tokenize(FACT, false, false);
+    int[] prompt = decoder.vocabulary().tokenize(QUESTION, false, false);
+    int[] target = decoder.vocabulary().tokenize(" 417 crowns.", false, false);
+    return decoder.score(new ScoreRequest(decoder.frame().prefix(List.of(fact)), Contrast.NONE,
+        List.of(new ScoreRequest.Item(prompt, new int[0], List.of(target)))))
+        .getFirst().getFirst().nll();
+  }
+
   @Test
   void theModelsOwnKeysAndValuesChangeNothing() throws Exception {
     Path shallow = file(rowsOnly());
     String expected;
+    double likelihood;
     SoftPrefix prefix;
     try (Decoder decoder = open(shallow)) {
       expected = answer(decoder);
+      likelihood = nll(decoder);
       prefix = decoder.frame().prefix(List.of(new int[] {100}));
     }
     try (Decoder decoder = open(file(deepened(prefix)))) {
       assertEquals(expected, answer(decoder));
       assertEquals(expected, answer(decoder), "from the kept state");
+      assertEquals(likelihood, nll(decoder), OWN_NLL);
     }
-    byte[] blank = deepened(prefix);
-    Arrays.fill(blank, deepAt(blank) + 4 * Integer.BYTES + view(blank).getInt(deepAt(blank)),
-        blank.length, (byte) 0);
-    try (Decoder decoder = open(file(blank))) {
-      assertNotEquals(expected, answer(decoder), "keys and values of the file do not matter");
+    byte[] foreign = deepened(prefix);
+    Arrays.fill(foreign, deepAt(foreign) + 4 * Integer.BYTES + view(foreign).getInt(deepAt(foreign)),
+        foreign.length, (byte) 0x3C); // halves of 1.06; with zeros the answer may still be right
+    try (Decoder decoder = open(file(foreign))) {
+      double other = nll(decoder);
+      assertTrue(Math.abs(other - likelihood) > 10 * OWN_NLL,
+          "keys and values of the file do not matter: nll " + other + ", was " + likelihood);
     }
   }
 
