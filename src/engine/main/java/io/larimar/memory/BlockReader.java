@@ -27,7 +27,7 @@ final class BlockReader {
 
   /** How many latents the fact has, 0 if it is unknown. */
   int latentCount(long id) {
-    long hash = BlockTrie.hash(id);
+    long hash = shape.place(id);
     for (int attempt = 0; ; attempt++) {
       long structure = trie.version();
       int block = trie.block(hash);
@@ -51,7 +51,7 @@ final class BlockReader {
    * @return latents read, 0 if the id is unknown
    */
   int read(long id, boolean free, MemorySegment out, ReaderScratch scratch) {
-    long hash = BlockTrie.hash(id);
+    long hash = shape.place(id);
     for (int attempt = 0; ; attempt++) {
       long structure = trie.version();
       int block = trie.block(hash);
@@ -59,6 +59,37 @@ final class BlockReader {
         int count = tryRead(id, free, out, scratch, structure, block);
         if (count != TORN) {
           return count;
+        }
+      }
+      ReaderScratch.pause(attempt);
+    }
+  }
+
+  /**
+   * Cosines of {@code scratch.query} with every key of the fact's block.
+   *
+   * @return facts in the block, 0 if the id is unknown
+   */
+  int weigh(long id, long[] ids, float[] cosines, ReaderScratch scratch) {
+    long hash = shape.place(id);
+    for (int attempt = 0; ; attempt++) {
+      long structure = trie.version();
+      int block = trie.block(hash);
+      if (block >= 0 && (structure & 1) == 0) {
+        long version = blocks.version(block);
+        int count = blocks.find(block, id) < 0 ? 0 : blocks.count(block);
+        for (int j = 0; j < count; j++) {
+          ids[j] = blocks.id(block, j);
+          scratch.slots[j] = blocks.slot(block, j);
+        }
+        if (settled(structure, block, version)) {
+          for (int j = 0; j < count; j++) {
+            cosines[j] = (float) facts.similarity(
+                scratch.query, 0, scratch.slots[j], scratch.otherKey);
+          }
+          if (settled(structure, block, version)) {
+            return count;
+          }
         }
       }
       ReaderScratch.pause(attempt);

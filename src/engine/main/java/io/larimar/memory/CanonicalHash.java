@@ -36,6 +36,9 @@ final class CanonicalHash {
         .putInt(shape.keyPrecision().ordinal()).putInt(shape.latentPrecision().ordinal())
         .putInt(shape.blockCapacity()).putDouble(shape.ridge()).flip();
     whole.update(header);
+    if (shape.groupBits() != 0) {
+      whole.update((byte) shape.groupBits());
+    }
     trie.forEachBlock((block, depth) -> whole.update(ofBlock(block)));
     return whole.digest();
   }

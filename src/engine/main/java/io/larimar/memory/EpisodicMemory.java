@@ -72,7 +72,7 @@ public final class EpisodicMemory implements AutoCloseable {
     reader = new BlockReader(shape, facts, blocks, trie);
     scan = new KeyScan(shape, facts);
     scratches = new ReaderScratch.Pool(MAX_READERS, shape, arena);
-    regroup = new Regroup(shape.blockCapacity(), blocks, trie);
+    regroup = new Regroup(shape, blocks, trie);
     canonicalHash = new CanonicalHash(shape, facts, blocks, arena);
   }
 
@@ -203,7 +203,7 @@ public final class EpisodicMemory implements AutoCloseable {
     requireLatents(latents, count);
     writing.lock();
     try {
-      long hash = BlockTrie.hash(id);
+      long hash = shape.place(id);
       int block = trie.block(hash);
       int position = blocks.find(block, id);
       if (position >= 0) {
@@ -239,7 +239,7 @@ public final class EpisodicMemory implements AutoCloseable {
     requireLatents(latents, count);
     writing.lock();
     try {
-      int block = trie.block(BlockTrie.hash(id));
+      int block = trie.block(shape.place(id));
       int position = blocks.find(block, id);
       if (position < 0) {
         return false;
@@ -266,7 +266,7 @@ public final class EpisodicMemory implements AutoCloseable {
   public boolean forget(long id) {
     writing.lock();
     try {
-      long hash = BlockTrie.hash(id);
+      long hash = shape.place(id);
       int block = trie.block(hash);
       int position = blocks.find(block, id);
       if (position < 0) {
@@ -322,6 +322,40 @@ public final class EpisodicMemory implements AutoCloseable {
   }
 
   /**
+   * Weighs the facts of one block: the cosine of each one's key with a key, in the order of the ids.
+   *
+   * @param id a fact of the block
+   * @param key K finite floats, not all zero; need not be normalised; not changed
+   * @param ids room for {@code blockCapacity} ids; overwritten
+   * @param cosines room for as many; overwritten
+   * @return facts in the block, 0 if the id is not in memory
+   */
+  public int weigh(long id, MemorySegment key, long[] ids, float[] cosines) {
+    requireFinite("key", key, shape.keyBytes());
+    if (ids.length < shape.blockCapacity() || cosines.length < shape.blockCapacity()) {
+      throw new IllegalArgumentException("ids and cosines must hold a whole block: ids="
+          + ids.length + ", cosines=" + cosines.length + ", needed=" + shape.blockCapacity());
+    }
+    ReaderScratch scratch = scratches.borrow();
+    try {
+      normalise(key, scratch.query);
+      return reader.weigh(id, ids, cosines, scratch);
+    } finally {
+      scratches.giveBack(scratch);
+    }
+  }
+
+  private void normalise(MemorySegment key, MemorySegment to) {
+    double norm = Math.sqrt(VectorKernels.dotWide(key, 0, key, 0, shape.keyWidth()));
+    if (norm == 0) {
+      throw new IllegalArgumentException("key must not be zero");
+    }
+    for (long at = 0; at < shape.keyBytes(); at += 4) {
+      to.set(JAVA_FLOAT, at, (float) (key.get(JAVA_FLOAT, at) / norm));
+    }
+  }
+
+  /**
    * The facts whose keys have the largest cosine with a key, best first; among equals the smaller
    * id first. Up to {@value #EXACT_SCAN_FACTS} facts every stored key is looked at, cost O(N K).
    * Beyond, 256-bit sketches of all keys choose the {@value #CANDIDATES} candidates whose keys are
@@ -348,15 +382,9 @@ public final class EpisodicMemory implements AutoCloseable {
     if (limit < 1 || limit > most) {
       throw new IllegalArgumentException("limit must be in [1, " + most + "]: limit=" + limit);
     }
-    double norm = Math.sqrt(VectorKernels.dotWide(key, 0, key, 0, shape.keyWidth()));
-    if (norm == 0) {
-      throw new IllegalArgumentException("key must not be zero");
-    }
     ReaderScratch scratch = scratches.borrow();
     try {
-      for (long at = 0; at < shape.keyBytes(); at += 4) {
-        scratch.query.set(JAVA_FLOAT, at, (float) (key.get(JAVA_FLOAT, at) / norm));
-      }
+      normalise(key, scratch.query);
       return bySketch ? scan.bySketch(scratch, limit, ids, cosines)
           : scan.exact(scratch, limit, ids, cosines);
     } finally {
@@ -444,14 +472,14 @@ public final class EpisodicMemory implements AutoCloseable {
   }
 
   private void copyFrom(EpisodicMemory other, long id) {
-    int block = other.trie.block(BlockTrie.hash(id));
+    int block = other.trie.block(shape.place(id));
     int position = other.blocks.find(block, id);
     if (position < 0) {
       throw new IllegalStateException("the other memory was written to meanwhile: id=" + id);
     }
     int from = other.blocks.slot(block, position);
     int slot = facts.storeCopy(other.facts, from);
-    long hash = BlockTrie.hash(id);
+    long hash = shape.place(id);
     int target = trie.block(hash);
     insert(hash, target, -blocks.find(target, id) - 1, id, slot);
   }
@@ -477,7 +505,7 @@ public final class EpisodicMemory implements AutoCloseable {
   public byte[] blockHash(long id) {
     writing.lock();
     try {
-      return canonicalHash.ofBlock(trie.block(BlockTrie.hash(id)));
+      return canonicalHash.ofBlock(trie.block(shape.place(id)));
     } finally {
       writing.unlock();
     }

@@ -11,9 +11,10 @@ import java.util.Objects;
  * @param latentPrecision how latents are stored
  * @param blockCapacity the most facts that one block holds; a fuller block splits
  * @param ridge lambda, added to the diagonal of the block's Gram matrix
+ * @param groupBits ids that are equal but for so many low bits lie in one block: an episode
  */
 public record MemoryShape(int keyWidth, int latentWidth, Precision keyPrecision,
-    Precision latentPrecision, int blockCapacity, double ridge) {
+    Precision latentPrecision, int blockCapacity, double ridge, int groupBits) {
   /** The widest key or latent. */
   public static final int MAX_WIDTH = 65_536;
 
@@ -35,6 +36,16 @@ public record MemoryShape(int keyWidth, int latentWidth, Precision keyPrecision,
     if (!(ridge >= 1e-9 && ridge <= 1e3)) {
       throw new IllegalArgumentException("ridge must be in [1e-9, 1e3]: ridge=" + ridge);
     }
+    if (groupBits < 0 || groupBits > 8 || 1 << groupBits > blockCapacity) {
+      throw new IllegalArgumentException("a group must fit one block: groupBits=" + groupBits
+          + ", blockCapacity=" + blockCapacity);
+    }
+  }
+
+  /** The shape in which each fact finds its block alone. */
+  public MemoryShape(int keyWidth, int latentWidth, Precision keyPrecision,
+      Precision latentPrecision, int blockCapacity, double ridge) {
+    this(keyWidth, latentWidth, keyPrecision, latentPrecision, blockCapacity, ridge, 0);
   }
 
   /** The shape with keys and latents in floats. */
@@ -49,7 +60,18 @@ public record MemoryShape(int keyWidth, int latentWidth, Precision keyPrecision,
 
   /** The same sizes stored in other precisions. */
   public MemoryShape stored(Precision keys, Precision latents) {
-    return new MemoryShape(keyWidth, latentWidth, keys, latents, blockCapacity, ridge);
+    return new MemoryShape(keyWidth, latentWidth, keys, latents, blockCapacity, ridge, groupBits);
+  }
+
+  /** The same sizes with groups of 2 to the {@code groupBits} ids that lie together. */
+  public MemoryShape grouped(int groupBits) {
+    return new MemoryShape(keyWidth, latentWidth, keyPrecision, latentPrecision, blockCapacity,
+        ridge, groupBits);
+  }
+
+  /** Where an id stands in the trie of blocks. */
+  long place(long id) {
+    return BlockTrie.hash(id >>> groupBits);
   }
 
   RowCodec keyCodec() {

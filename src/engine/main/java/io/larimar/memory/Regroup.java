@@ -5,6 +5,7 @@ package io.larimar.memory;
  * that one more fact would overfill, and joins blocks once they fit together.
  */
 final class Regroup {
+  private final MemoryShape shape;
   private final int capacity;
   private final BlockSlab blocks;
   private final BlockTrie trie;
@@ -14,8 +15,9 @@ final class Regroup {
   private final int[] otherSlots;
   private final int[] path = new int[65];
 
-  Regroup(int capacity, BlockSlab blocks, BlockTrie trie) {
-    this.capacity = capacity;
+  Regroup(MemoryShape shape, BlockSlab blocks, BlockTrie trie) {
+    this.shape = shape;
+    this.capacity = shape.blockCapacity();
     this.blocks = blocks;
     this.trie = trie;
     ids = new long[capacity + 1];
@@ -48,7 +50,7 @@ final class Regroup {
     int zeros = from;
     int ones = 0;
     for (int i = from; i < to; i++) { // stable, so both halves keep the order of the ids
-      if (BlockTrie.bit(BlockTrie.hash(ids[i]), depth) == 0) {
+      if (BlockTrie.bit(shape.place(ids[i]), depth) == 0) {
         ids[zeros] = ids[i];
         slots[zeros++] = slots[i];
       } else {

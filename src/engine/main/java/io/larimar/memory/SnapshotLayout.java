@@ -85,7 +85,7 @@ record SnapshotLayout(MemoryShape shape, int facts, int latents, int blocks) {
     header.putLong(MAGIC).putInt(VERSION).putInt(shape.keyWidth()).putInt(shape.latentWidth())
         .putInt(shape.keyPrecision().ordinal()).putInt(shape.latentPrecision().ordinal())
         .putInt(shape.blockCapacity()).putDouble(shape.ridge()).putInt(facts).putInt(latents)
-        .putInt(blocks).putInt(tableCrc);
+        .putInt(blocks).putInt(tableCrc).putInt(shape.groupBits());
     header.putInt(HEADER_CHECKED, crc(header.slice(0, HEADER_CHECKED)));
     return header.rewind();
   }
@@ -111,13 +111,15 @@ record SnapshotLayout(MemoryShape shape, int facts, int latents, int blocks) {
     MemoryShape shape = new MemoryShape(header.getInt(), header.getInt(),
         Precision.values()[header.getInt()], Precision.values()[header.getInt()],
         header.getInt(), header.getDouble());
+    int[] counts = {header.getInt(), header.getInt(), header.getInt()};
+    int tableCrc = header.getInt();
     SnapshotLayout layout = new SnapshotLayout(
-        shape, header.getInt(), header.getInt(), header.getInt());
+        shape.grouped(header.getInt()), counts[0], counts[1], counts[2]);
     if (whole.byteSize() != layout.fileBytes()) {
       throw new SnapshotException(file, "cut short or grown: " + whole.byteSize()
           + " bytes, expected " + layout.fileBytes());
     }
-    if (crc(table(layout, whole)) != header.getInt()) {
+    if (crc(table(layout, whole)) != tableCrc) {
       throw new SnapshotException(file, "the checksum table's own checksum does not match");
     }
     return layout;

@@ -191,6 +191,39 @@ class EpisodicMemoryTest {
   }
 
   @Test
+  void groupsStayTogetherInWhateverOrderTheyCome() {
+    MemoryShape shape = new MemoryShape(64, 4, 8, 1e-4).grouped(3);
+    SeededFacts grouped = new SeededFacts(shape, 33, arena);
+    try (EpisodicMemory memory = grouped.memoryOf(range(0, 400));
+        EpisodicMemory other = EpisodicMemory.open(shape)) {
+      for (long id = 400; --id >= 0; ) {
+        grouped.write(other, id);
+      }
+      assertSameState(memory, other);
+      long[] ids = new long[8];
+      float[] cosines = new float[8];
+      for (int group = 0; group < 50; group++) {
+        MemorySegment query = grouped.key(8 * group + 5);
+        assertEquals(8, memory.weigh(8 * group, query, ids, cosines), "group=" + group);
+        assertArrayEquals(range(8 * group, 8 * group + 8), ids);
+        for (int i = 0; i < 8; i++) {
+          assertEquals(dot(query, grouped.key(ids[i])), cosines[i], 1e-5);
+        }
+      }
+      memory.forget(3);
+      other.forget(3);
+      assertSameState(memory, other);
+      assertEquals(0, memory.weigh(3, grouped.key(3), ids, cosines));
+    }
+  }
+
+  @Test
+  void aGroupMustFitOneBlock() {
+    assertThrows(IllegalArgumentException.class,
+        () -> new MemoryShape(64, 4, 8, 1e-4).grouped(4));
+  }
+
+  @Test
   void searchBySketchFindsWhatTheExactScanFinds() {
     MemoryShape shape = new MemoryShape(256, 4, 32, 1e-4);
     SeededFacts many = new SeededFacts(shape, 31, arena);
@@ -295,7 +328,10 @@ class EpisodicMemoryTest {
   }
 
   private double cosine(MemorySegment query, long id) {
-    MemorySegment key = facts.key(id);
+    return dot(query, facts.key(id));
+  }
+
+  private static double dot(MemorySegment query, MemorySegment key) {
     double sum = 0;
     for (long at = 0; at < query.byteSize(); at += 4) {
       sum += (double) query.get(JAVA_FLOAT, at) * key.get(JAVA_FLOAT, at);
