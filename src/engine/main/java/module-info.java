@@ -14,6 +14,7 @@ module io.larimar.engine {
   exports io.larimar.ledger;
   exports io.larimar.linalg;
   exports io.larimar.memory;
+  exports io.larimar.passages;
   exports io.larimar.scope;
   exports io.larimar.text;
 }

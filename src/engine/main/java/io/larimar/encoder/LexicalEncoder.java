@@ -1,9 +1,11 @@
 package io.larimar.encoder;
 
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Hashes the terms of a text to signs: x = sum over features f of weight(f) * s(f), divided by |x|.
@@ -32,10 +34,14 @@ public final class LexicalEncoder {
    * Cost O(terms * width).
    */
   public float[] encode(String text) {
-    Map<String, Double> features = features(Terms.of(text));
+    return encode(features(text), Feature::weight);
+  }
+
+  /** The unit lexical vector of features with weights of the caller's own. */
+  public float[] encode(List<Feature> features, ToDoubleFunction<Feature> weight) {
     double[] sum = new double[width];
-    features.entrySet().stream().sorted(Map.Entry.comparingByKey())
-        .forEach(feature -> addSigns(sum, seed(feature.getKey()), feature.getValue()));
+    features.stream().sorted(Comparator.comparing(Feature::text))
+        .forEach(f -> addSigns(sum, seed(f.text()), weight.applyAsDouble(f)));
     double norm = 0;
     for (double x : sum) {
       norm += x * x;
@@ -50,21 +56,28 @@ public final class LexicalEncoder {
     return vector;
   }
 
-  private Map<String, Double> features(List<Term> terms) {
-    Map<String, Double> features = new HashMap<>();
+  /** The features of a text, each once. */
+  public List<Feature> features(String text) {
+    Map<String, Feature> features = new LinkedHashMap<>();
     Term before = null;
-    for (Term term : terms) {
-      features.put(term.text(), weights.of(term));
+    for (Term term : Terms.of(text)) {
+      boolean name = before != null && term.capital()
+          || term.kind() == Term.Kind.NUMBER && term.text().length() > 1;
+      features.merge(term.text(),
+          new Feature(term.text(), weights.of(term), term.kind() == Term.Kind.WORD, name),
+          (first, again) -> again.name() ? again : first);
       boolean pair = before != null && term.joined() && term.kind().isCharacter()
           && before.kind().isCharacter();
       if (pair) {
         boolean grammar = term.kind() == Term.Kind.HIRAGANA
             && before.kind() == Term.Kind.HIRAGANA;
-        features.put(before.text() + term.text(), grammar ? PAIR_WEIGHT / 4 : PAIR_WEIGHT);
+        String both = before.text() + term.text();
+        features.put(both,
+            new Feature(both, grammar ? PAIR_WEIGHT / 4 : PAIR_WEIGHT, false, false));
       }
       before = term;
     }
-    return features;
+    return List.copyOf(features.values());
   }
 
   /** sum += weight * s, 64 signs from each draw of SplitMix64. */
@@ -75,14 +88,14 @@ public final class LexicalEncoder {
       long bits = mix(state);
       int end = Math.min(sum.length, base + 64);
       for (int i = base; i < end; i++) {
-        sum[i] += (bits & 1) == 0 ? weight : -weight;
+        sum[i] += weight * (1 - 2 * (int) (bits & 1));
         bits >>>= 1;
       }
     }
   }
 
   /** FNV-1a over UTF-8, 64 bits. */
-  private static long seed(String feature) {
+  static long seed(String feature) {
     long hash = 0xCBF29CE484222325L;
     for (byte b : feature.getBytes(StandardCharsets.UTF_8)) {
       hash = (hash ^ (b & 0xFF)) * 0x100000001B3L;

@@ -1,10 +1,15 @@
 package io.larimar.engine;
 
 import io.larimar.codec.TokenCodec.Role;
+import io.larimar.engine.Excerpt.Keys;
 import io.larimar.engine.FactMemory.Derived;
+import io.larimar.engine.FactMemory.Excerpted;
+import io.larimar.engine.FactMemory.Told;
+import io.larimar.passages.Episode;
 import io.larimar.scope.ScopeDetector;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -30,6 +35,68 @@ final class DerivedParts {
   }
 
   List<byte[]> write(Derived derived) {
+    return switch (derived) {
+      case Told told -> write(told);
+      case Excerpted excerpted -> write(excerpted.episode());
+    };
+  }
+
+  private List<byte[]> write(Episode episode) {
+    boolean addressed = episode.excerpt().keys() == Keys.SENTENCE;
+    int rows = addressed ? episode.keys().length : 0;
+    ByteBuffer addresses = buffer(2 * width * rows);
+    for (int i = 0; i < rows; i++) {
+      for (float value : episode.keys()[i]) {
+        addresses.putShort(Float.floatToFloat16(value));
+      }
+    }
+    int count = Arrays.stream(episode.tokens()).mapToInt(tokens -> tokens.length).sum();
+    ByteBuffer tokens = buffer(FINGERPRINT_BYTES + 4 * episode.tokens().length + 4 * count);
+    tokens.put(fingerprint);
+    for (int[] passage : episode.tokens()) {
+      tokens.putInt(passage.length);
+      for (int token : passage) {
+        tokens.putInt(token);
+      }
+    }
+    return List.of(addresses.array(), tokens.array());
+  }
+
+  /** The tokens of an episode's passages; empty where they are of another vocabulary. */
+  Optional<int[][]> passageTokens(List<byte[]> parts) {
+    ByteBuffer tokens = buffer(parts.get(1));
+    byte[] of = new byte[FINGERPRINT_BYTES];
+    tokens.get(of);
+    if (!Arrays.equals(of, fingerprint)) {
+      return Optional.empty();
+    }
+    List<int[]> passages = new ArrayList<>();
+    while (tokens.hasRemaining()) {
+      int[] passage = new int[tokens.getInt()];
+      for (int i = 0; i < passage.length; i++) {
+        passage[i] = tokens.getInt();
+      }
+      passages.add(passage);
+    }
+    return Optional.of(passages.toArray(int[][]::new));
+  }
+
+  /** The addresses of an episode's passages; empty where it is found by words. */
+  Optional<float[][]> passageAddresses(List<byte[]> parts) {
+    ByteBuffer halves = buffer(parts.getFirst());
+    if (!halves.hasRemaining()) {
+      return Optional.empty();
+    }
+    float[][] addresses = new float[halves.remaining() / (2 * width)][width];
+    for (float[] address : addresses) {
+      for (int i = 0; i < width; i++) {
+        address[i] = Float.float16ToFloat(halves.getShort());
+      }
+    }
+    return Optional.of(addresses);
+  }
+
+  private List<byte[]> write(Told derived) {
     ByteBuffer address = buffer(4 * width);
     for (float value : derived.address()) {
       address.putFloat(value);
@@ -52,7 +119,7 @@ final class DerivedParts {
   }
 
   /** The parts, if their tokens are of this model's vocabulary. */
-  Optional<Derived> read(List<byte[]> parts) {
+  Optional<Told> read(List<byte[]> parts) {
     ByteBuffer tokens = ByteBuffer.wrap(parts.get(1)).order(ByteOrder.LITTLE_ENDIAN);
     byte[] of = new byte[FINGERPRINT_BYTES];
     tokens.get(of);
@@ -67,7 +134,7 @@ final class DerivedParts {
     for (int i = 0; i < ids.length; i++) {
       roles[i] = Role.values()[tokens.get()];
     }
-    return Optional.of(new Derived(address(parts), ids, roles, relation(parts)));
+    return Optional.of(new Told(address(parts), ids, roles, relation(parts)));
   }
 
   /** The relation's vector; empty where there is none of this release's encoding. */

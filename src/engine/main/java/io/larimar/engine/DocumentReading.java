@@ -1,5 +1,9 @@
 package io.larimar.engine;
 
+import io.larimar.engine.Excerpt.Keys;
+import io.larimar.engine.Excerpt.Span;
+import io.larimar.engine.FactMemory.Derived;
+import io.larimar.engine.FactMemory.Excerpted;
 import io.larimar.ledger.Entry;
 import io.larimar.text.Passage;
 import io.larimar.text.PassageReader;
@@ -9,23 +13,29 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletableFuture;
 
 /**
- * One reading of one document: its passages become facts, a batch at a time, durable batch by batch.
+ * One reading of one document: its passages become episodes, a batch at a time, durable batch by batch;
+ * while one batch is committed the next is read and encoded.
  *
  * <p>A passage that an earlier reading has taught is kept as it is, so a reading that was cut off goes
  * on where it stood, and one of a changed document teaches what is new. Of the passages that have
  * passed only a hash is held, so the document may be longer than the heap.
  */
 final class DocumentReading {
-  private static final int BATCH = 256;
+  private static final int LEXICAL_BATCH = 128; // episodes
+  private static final int SENTENCE_BATCH = 4;
+  private static final int EPISODE_LENGTH = Fact.MAX_TEXT_LENGTH - 1; // UTF-16 units, line breaks in
 
   /** 128 bits of a passage's SHA-256: two of a million passages share them by chance of 1e-27. */
   private record Digest(long high, long low) {
@@ -40,75 +50,173 @@ final class DocumentReading {
     }
   }
 
+  /** Where an earlier reading has put a passage. */
+  private record Known(long episode, Span span) {}
+
   private final Larimar larimar;
-  private final String tag;
+  private final DocumentOptions options;
   private final DocumentProgress progress;
-  private final Map<Digest, Long> known = new HashMap<>();
+  private final Map<Digest, Known> known = new HashMap<>();
   private final Set<Digest> seen = new HashSet<>();
-  private final List<Fact> batch = new ArrayList<>(BATCH);
+  private final Set<Digest> kept = new HashSet<>();
+  private final List<String> texts = new ArrayList<>();
+  private final List<Span> spans = new ArrayList<>();
+  private final List<Fact> batch = new ArrayList<>();
+  private Keys keys = Keys.SENTENCE;
+  private int length; // of the texts, with a line break each
+  private int ordinal;
   private int written;
-  private int kept;
+  private long tokens;
+  private CompletableFuture<Void> committed = CompletableFuture.completedFuture(null);
 
   /**
-   * @param name the document's name; its facts bear the tag {@code doc:NAME}
-   * @param entries the live facts of an earlier reading
+   * A reading of a document.
+   *
+   * @param earlier ids of the live episodes of an earlier reading
    */
-  DocumentReading(
-      Larimar larimar, String name, Collection<Entry> entries, DocumentProgress progress) {
+  DocumentReading(Larimar larimar, DocumentOptions options, List<Long> earlier,
+      DocumentProgress progress) {
     this.larimar = larimar;
-    this.tag = tag(name);
+    this.options = options;
     this.progress = progress;
-    entries.forEach(entry -> known.put(Digest.of(entry.fact().text()), entry.id()));
+    for (long id : earlier) {
+      larimar.episode(id).ifPresent(entry -> {
+        Excerpt excerpt = entry.fact().excerpt().orElseThrow();
+        List<String> passages = entry.fact().passages();
+        for (int i = 0; i < passages.size(); i++) {
+          known.put(Digest.of(passages.get(i)), new Known(id, excerpt.spans().get(i)));
+        }
+        ordinal = Math.max(ordinal, excerpt.ordinal() + 1);
+      });
+    }
   }
 
   static String tag(String name) {
     return Fact.DOCUMENT_TAG + name;
   }
 
-  DocumentReceipt run(PassageReader reader, boolean replace) {
+  DocumentReceipt run(PassageReader reader) {
     long start = System.nanoTime();
+    keys = options.keysFor(reader.bytesTotal());
     try {
       for (Optional<Passage> next = reader.next(); next.isPresent(); next = reader.next()) {
-        take(next.get());
-        if (batch.size() == BATCH) {
-          flush(reader);
-        }
+        take(next.get(), reader);
       }
     } catch (TextException e) {
-      flush(reader); // What stands before the fault is kept.
+      finish(reader); // What stands before the fault is kept.
       throw e;
     }
-    flush(reader);
+    finish(reader);
     reader.requireUnchanged();
-    List<Long> stale = known.entrySet().stream()
-        .filter(passage -> !seen.contains(passage.getKey())).map(Map.Entry::getValue).toList();
-    int forgotten = replace && !stale.isEmpty() ? larimar.forget(stale).tombstones().size() : 0;
-    return new DocumentReceipt(tag, written, kept, replace ? 0 : stale.size(), forgotten,
-        reader.bytesRead(), System.nanoTime() - start);
+    int stale = (int) known.keySet().stream().filter(digest -> !seen.contains(digest)).count();
+    if (options.replace()) {
+      forgetStale(reader);
+    }
+    return new DocumentReceipt(tag(options.name()), written, kept.size(),
+        options.replace() ? 0 : stale, options.replace() ? stale : 0, tokens, reader.bytesRead(),
+        System.nanoTime() - start);
   }
 
-  private void take(Passage passage) {
+  private void take(Passage passage, PassageReader reader) {
     Digest digest = Digest.of(passage.text());
-    boolean first = seen.add(digest);
-    if (first && known.containsKey(digest)) {
-      kept++;
-    } else if (first) {
-      batch.add(fact(passage));
+    if (!seen.add(digest)) {
+      return; // said twice
+    }
+    Span span = new Span(passage.offset(), passage.length());
+    Known before = known.get(digest);
+    if (before != null && (!options.replace() || before.span.equals(span))) {
+      kept.add(digest);
+      return;
+    }
+    add(passage.text(), span, reader);
+  }
+
+  private void add(String text, Span span, PassageReader reader) {
+    if (texts.size() == Excerpt.MAX_PASSAGES || length + text.length() > EPISODE_LENGTH) {
+      endEpisode(reader);
+    }
+    texts.add(text);
+    spans.add(span);
+    length += text.length() + 1;
+  }
+
+  private void endEpisode(PassageReader reader) {
+    if (texts.isEmpty()) {
+      return;
+    }
+    Excerpt excerpt = new Excerpt(options.name(), ordinal++, options.title().or(reader::title),
+        options.date(), keys, spans);
+    batch.add(Fact.of(texts, excerpt, options.tags()));
+    texts.clear();
+    spans.clear();
+    length = 0;
+    if (batch.size() == (keys == Keys.LEXICAL ? LEXICAL_BATCH : SENTENCE_BATCH)) {
+      commit(reader);
     }
   }
 
-  /** The heading is the subject where the passage names it, as it does behind "Heading: ..." too. */
-  private Fact fact(Passage passage) {
-    return new Fact(passage.text(), passage.heading().filter(passage.text()::contains),
-        Optional.empty(), Optional.empty(), List.of(tag), Optional.empty());
+  /** Encodes the batch here and hands it over; waits for the one before. */
+  private void commit(PassageReader reader) {
+    List<Fact> facts = List.copyOf(batch);
+    batch.clear();
+    List<Derived> derived = larimar.memory().derive(facts);
+    long bytes = reader.bytesRead();
+    await();
+    committed = CompletableFuture.runAsync(() -> {
+      larimar.commit(facts, derived);
+      written += facts.stream().mapToInt(fact -> fact.excerpt().orElseThrow().spans().size()).sum();
+      tokens += derived.stream().mapToLong(parts -> Arrays.stream(
+          ((Excerpted) parts).episode().tokens()).mapToLong(passage -> passage.length).sum()).sum();
+      progress.update(bytes, written + kept.size());
+    }, task -> Thread.ofPlatform().name("larimar-reading").start(task));
   }
 
-  private void flush(PassageReader reader) {
+  private void await() {
+    try {
+      committed.join();
+    } catch (CompletionException e) {
+      committed = CompletableFuture.completedFuture(null); // said once
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+
+  private void finish(PassageReader reader) {
+    endEpisode(reader);
     if (!batch.isEmpty()) {
-      larimar.writeAll(batch);
-      written += batch.size();
-      batch.clear();
+      commit(reader);
     }
-    progress.update(reader.bytesRead(), written + kept);
+    await();
+    progress.update(reader.bytesRead(), written + kept.size());
+  }
+
+  /**
+   * Forgets the episodes that hold a passage which the document no longer says, or says elsewhere; what
+   * it still says of them is written anew first.
+   */
+  private void forgetStale(PassageReader reader) {
+    Set<Long> stale = new TreeSet<>();
+    known.forEach((digest, place) -> {
+      if (!kept.contains(digest)) {
+        stale.add(place.episode);
+      }
+    });
+    for (long id : stale) {
+      Fact fact = larimar.episode(id).orElseThrow().fact();
+      List<String> passages = fact.passages();
+      for (int i = 0; i < passages.size(); i++) {
+        if (kept.contains(Digest.of(passages.get(i)))) {
+          add(passages.get(i), fact.excerpt().orElseThrow().spans().get(i), reader);
+        }
+      }
+    }
+    int before = written;
+    finish(reader);
+    written = before;
+    if (!stale.isEmpty()) {
+      larimar.forget(stale);
+    }
   }
 }

@@ -1,6 +1,7 @@
 package io.larimar.engine;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import java.util.Optional;
  * @param target the part that is new ("38 litres per minute")
  * @param tags labels by which facts are listed and forgotten together
  * @param timeToLive how long the fact may live; it is erased, not hidden, afterwards
+ * @param excerpt where it stands in a document, for an episode of passages that were read
  */
 public record Fact(
     String text,
@@ -21,7 +23,8 @@ public record Fact(
     Optional<String> prompt,
     Optional<String> target,
     List<String> tags,
-    Optional<Duration> timeToLive) {
+    Optional<Duration> timeToLive,
+    Optional<Excerpt> excerpt) {
 
   /** The longest statement that is accepted, in UTF-16 units. */
   public static final int MAX_TEXT_LENGTH = 32_768;
@@ -42,6 +45,27 @@ public record Fact(
         throw new IllegalArgumentException("timeToLive must be positive: " + ttl);
       }
     });
+    if (excerpt.isPresent()) {
+      requireEpisode(text, subject.isPresent() || prompt.isPresent() || target.isPresent(),
+          excerpt.get().spans().size());
+    }
+  }
+
+  private static void requireEpisode(String text, boolean parts, int spans) {
+    if (parts) {
+      throw new IllegalArgumentException("an excerpt has no subject, prompt or target");
+    }
+    List<String> lines = text.lines().toList();
+    if (lines.size() != spans || lines.stream().anyMatch(String::isBlank)) {
+      throw new IllegalArgumentException("an excerpt has a line of text for each span: lines="
+          + lines.size() + ", spans=" + spans);
+    }
+  }
+
+  /** A fact that was told, of no document. */
+  public Fact(String text, Optional<String> subject, Optional<String> prompt,
+      Optional<String> target, List<String> tags, Optional<Duration> timeToLive) {
+    this(text, subject, prompt, target, tags, timeToLive, Optional.empty());
   }
 
   /** A fact given as one statement. */
@@ -59,22 +83,30 @@ public record Fact(
         Optional.of(filled), Optional.of(target.strip()), List.of(), Optional.empty());
   }
 
+  /** An episode of passages of a document, each a single line; tagged {@code doc:NAME}. */
+  public static Fact of(List<String> passages, Excerpt excerpt, List<String> tags) {
+    List<String> all = new ArrayList<>(tags);
+    all.addFirst(DOCUMENT_TAG + excerpt.document());
+    return new Fact(String.join("\n", passages), Optional.empty(), Optional.empty(),
+        Optional.empty(), all, Optional.empty(), Optional.of(excerpt));
+  }
+
   /** The tag of what was read from a document begins so. */
   static final String DOCUMENT_TAG = "doc:";
 
-  /** Whether it is a passage of a document: a statement with no known prompt, found by its key. */
-  public boolean isPassage() {
-    return prompt.isEmpty() && tags.stream().anyMatch(tag -> tag.startsWith(DOCUMENT_TAG));
+  /** The passages of an excerpt; the whole text where it is none. */
+  public List<String> passages() {
+    return excerpt.isPresent() ? text.lines().toList() : List.of(text);
   }
 
   /** The same fact with these tags. */
   public Fact withTags(List<String> tags) {
-    return new Fact(text, subject, prompt, target, tags, timeToLive);
+    return new Fact(text, subject, prompt, target, tags, timeToLive, excerpt);
   }
 
   /** The same fact, to be erased after this time. */
   public Fact withTimeToLive(Duration timeToLive) {
-    return new Fact(text, subject, prompt, target, tags, Optional.of(timeToLive));
+    return new Fact(text, subject, prompt, target, tags, Optional.of(timeToLive), excerpt);
   }
 
   /** Joins prompt and target: with a space, but none after a character of a script without spaces. */

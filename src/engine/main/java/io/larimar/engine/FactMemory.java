@@ -3,11 +3,16 @@ package io.larimar.engine;
 import io.larimar.bindings.Vocabulary;
 import io.larimar.codec.TokenCodec;
 import io.larimar.codec.TokenCodec.Role;
+import io.larimar.codec.TokenCodes;
 import io.larimar.decoder.Decoder;
 import io.larimar.encoder.AddressEncoder;
 import io.larimar.memory.EpisodicMemory;
 import io.larimar.memory.MemoryShape;
 import io.larimar.memory.Precision;
+import io.larimar.passages.Episode;
+import io.larimar.passages.Found;
+import io.larimar.passages.PassageMemory;
+import io.larimar.passages.Strategy;
 import io.larimar.scope.RelationSpace;
 import io.larimar.scope.ScopeDecision;
 import io.larimar.scope.ScopeDetector;
@@ -16,15 +21,15 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -47,21 +52,28 @@ public final class FactMemory implements AutoCloseable {
   private final TokenCodec codec;
   private final EpisodicMemory memory;
   private final ScopeDetector scope;
-  private final PassageScope passageScope;
+  private final TokenCodes codes;
+  private final PassageMemory passages;
   private final Map<Long, int[]> tokensOf = new HashMap<>();
-  private final Set<Long> passages = new HashSet<>();
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
 
+  /** What the memory needs of a fact, made once by {@link #derive} and kept in the ledger. */
+  public sealed interface Derived permits Told, Excerpted {}
+
   /**
-   * What the memory needs of a fact, made once by {@link #derive} and kept in the ledger.
+   * Of a fact that was told.
    *
    * @param address w, K floats, unit norm
    * @param tokens the fact's token ids
    * @param roles which of them name the subject or the target
    * @param relation what the scope detector compares prompts with; empty where it was not kept
    */
-  public record Derived(
-      float[] address, int[] tokens, Role[] roles, Optional<float[]> relation) {}
+  public record Told(
+      float[] address, int[] tokens, Role[] roles, Optional<float[]> relation)
+      implements Derived {}
+
+  /** Of an episode of a document. */
+  public record Excerpted(Episode episode) implements Derived {}
 
   /**
    * One fact read back from the memory.
@@ -76,67 +88,110 @@ public final class FactMemory implements AutoCloseable {
    * What a prompt brings back.
    *
    * @param scope the scope detector's decision, with its reason
-   * @param readOuts the facts in scope, best first; none out of scope
+   * @param readOuts the facts in scope, in the order of the soft prefix; none out of scope
+   * @param passages the same with their places, best first, where they stand in documents
    * @param scopeNanos time of the decision, encoding included
    * @param readNanos time of the memory's read and the codec's clean-up
    */
   public record Recall(
-      ScopeDecision scope, List<ReadOut> readOuts, long scopeNanos, long readNanos) {
+      ScopeDecision scope, List<ReadOut> readOuts, List<Found> passages, long scopeNanos,
+      long readNanos) {
     public Recall {
       readOuts = List.copyOf(readOuts);
+      passages = List.copyOf(passages);
     }
   }
 
   /**
-   * An empty memory for a decoder's vocabulary; both arguments are borrowed.
+   * An empty memory for a decoder's vocabulary; the arguments are borrowed.
    *
+   * @param codes of the decoder's token embeddings
    * @param parameters the scope detector's thresholds
    */
-  public FactMemory(Decoder decoder, AddressEncoder encoder, ScopeParameters parameters) {
+  public FactMemory(Decoder decoder, TokenCodes codes, AddressEncoder encoder,
+      ScopeParameters parameters) {
     this.decoder = decoder;
+    this.codes = codes;
     this.encoder = encoder;
-    this.codec = new TokenCodec(decoder.embeddings());
-    this.memory =
-        EpisodicMemory.open(MemoryShape.of(encoder.width(), TokenCodec.LATENT_WIDTH)
-            .stored(Precision.NIBBLE, Precision.NIBBLE));
+    this.codec = new TokenCodec(codes);
+    this.memory = EpisodicMemory.open(shape());
     this.scope = new ScopeDetector(encoder, RelationSpace.shipped(), parameters);
-    this.passageScope = new PassageScope(encoder.weights());
+    this.passages = emptyPassages();
+  }
+
+  private MemoryShape shape() {
+    return MemoryShape.of(encoder.width(), TokenCodec.LATENT_WIDTH)
+        .stored(Precision.NIBBLE, Precision.NIBBLE);
+  }
+
+  private PassageMemory emptyPassages() {
+    return new PassageMemory(codes, encoder, decoder.vocabulary()::detokenize);
   }
 
   /**
    * Encodes facts; the costly part of a write, done before any lock is taken. Two runs of a sentence
    * encoder a fact, three for a thing, side by side where it has two threads; one where the relation
-   * was met before, and for a passage.
+   * was met before; of an episode one a passage, or none where it is found by words.
    */
   public List<Derived> derive(List<Fact> facts) {
+    Iterator<Derived> told =
+        deriveTold(facts.stream().filter(fact -> fact.excerpt().isEmpty()).toList()).iterator();
+    Iterator<Derived> excerpts = facts.parallelStream().filter(fact -> fact.excerpt().isPresent())
+        .map(this::deriveExcerpt).toList().iterator();
+    return facts.stream()
+        .map(fact -> fact.excerpt().isPresent() ? excerpts.next() : told.next()).toList();
+  }
+
+  private List<Derived> deriveTold(List<Fact> facts) {
     int width = encoder.width();
-    List<Fact> told = facts.stream().filter(fact -> !fact.isPassage()).toList();
     CompletableFuture<List<float[]>> relations =
-        CompletableFuture.supplyAsync(() -> scope.encode(told), Thread::startVirtualThread);
+        CompletableFuture.supplyAsync(() -> scope.encode(facts), Thread::startVirtualThread);
     List<Derived> derived = new ArrayList<>(facts.size());
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment addresses = arena.allocate(4L * width * facts.size(), 64);
+      MemorySegment addresses = arena.allocate(Math.max(64, 4L * width * facts.size()), 64)
+          .asSlice(0, 4L * width * facts.size());
       encoder.encodeAll(facts.stream().map(FactMemory::addressText).toList(), addresses);
       Iterator<float[]> relation = relations.join().iterator();
       for (int i = 0; i < facts.size(); i++) {
         float[] address = addresses.asSlice(4L * width * i, 4L * width)
             .toArray(ValueLayout.JAVA_FLOAT);
-        derived.add(tokenise(facts.get(i), address,
-            facts.get(i).isPassage() ? Optional.empty() : Optional.of(relation.next())));
+        derived.add(tokenise(facts.get(i), address, Optional.of(relation.next())));
       }
     }
     return derived;
   }
 
-  /** The same fact's parts with this vocabulary's tokens, for a store made with another model. */
-  public Derived tokenise(Fact fact, float[] address, Optional<float[]> relation) {
-    int[] tokens = decoder.vocabulary().tokenize(sentence(fact.text()), false, false);
-    int most = EpisodicMemory.MAX_CHAIN * TokenCodec.POSITIONS;
+  private Derived deriveExcerpt(Fact fact) {
+    List<String> texts = fact.passages();
+    return new Excerpted(
+        passages.derive(fact.excerpt().orElseThrow(), texts, tokensOf(texts)));
+  }
+
+  /** The parts of an episode whose addresses were kept, for a store made with another model too. */
+  Derived complete(Fact fact, Optional<int[][]> tokens, Optional<float[][]> addresses) {
+    List<String> texts = fact.passages();
+    return new Excerpted(passages.complete(fact.excerpt().orElseThrow(), texts,
+        tokens.orElseGet(() -> tokensOf(texts)), addresses));
+  }
+
+  private int[][] tokensOf(List<String> texts) {
+    return texts.stream().map(text -> tokens(text, PassageMemory.MAX_TOKENS))
+        .toArray(int[][]::new);
+  }
+
+  private int[] tokens(String text, int most) {
+    int[] tokens = decoder.vocabulary().tokenize(sentence(text), false, false);
     if (tokens.length > most) {
       throw new IllegalArgumentException("fact takes " + tokens.length + " tokens, at most " + most
           + ": use `read` for long texts");
     }
-    return new Derived(address, tokens, roles(fact, tokens), relation);
+    return tokens;
+  }
+
+  /** The same fact's parts with this vocabulary's tokens, for a store made with another model. */
+  public Told tokenise(Fact fact, float[] address, Optional<float[]> relation) {
+    int[] tokens = tokens(fact.text(), EpisodicMemory.MAX_CHAIN * TokenCodec.POSITIONS);
+    return new Told(address, tokens, roles(fact, tokens), relation);
   }
 
   /** What a fact is found by: its prompt where there is one, as queries look like prompts. */
@@ -195,20 +250,28 @@ public final class FactMemory implements AutoCloseable {
    * anew first.
    */
   public void writeAll(List<Long> ids, List<Fact> facts, List<Derived> derived) {
-    List<Integer> told =
-        IntStream.range(0, facts.size()).filter(i -> !facts.get(i).isPassage()).boxed().toList();
-    List<Fact> toldFacts = told.stream().map(facts::get).toList();
-    List<float[]> relations = relations(toldFacts, told.stream().map(derived::get).toList());
+    List<Long> toldIds = new ArrayList<>();
+    List<Fact> toldFacts = new ArrayList<>();
+    List<Told> told = new ArrayList<>();
+    for (int i = 0; i < derived.size(); i++) {
+      if (derived.get(i) instanceof Told parts) {
+        toldIds.add(ids.get(i));
+        toldFacts.add(facts.get(i));
+        told.add(parts);
+      }
+    }
+    List<float[]> relations = relations(toldFacts, told);
     lock.writeLock().lock();
     try (Arena arena = Arena.ofConfined()) {
-      scope.addAll(told.stream().map(ids::get).toList(), toldFacts, relations);
+      scope.addAll(toldIds, toldFacts, relations);
       MemorySegment address = arena.allocate(4L * encoder.width(), 64);
-      for (int i = 0; i < ids.size(); i++) {
-        Derived parts = derived.get(i);
-        store(memory, codec, ids.get(i), parts, address);
-        tokensOf.put(ids.get(i), parts.tokens());
-        if (facts.get(i).isPassage()) {
-          passages.add(ids.get(i));
+      for (int i = 0; i < told.size(); i++) {
+        store(memory, codec, toldIds.get(i), told.get(i), address);
+        tokensOf.put(toldIds.get(i), told.get(i).tokens());
+      }
+      for (int i = 0; i < derived.size(); i++) {
+        if (derived.get(i) instanceof Excerpted parts) {
+          passages.write(ids.get(i), parts.episode());
         }
       }
     } finally {
@@ -216,7 +279,7 @@ public final class FactMemory implements AutoCloseable {
     }
   }
 
-  private List<float[]> relations(List<Fact> facts, List<Derived> derived) {
+  private List<float[]> relations(List<Fact> facts, List<Told> derived) {
     List<Fact> without = IntStream.range(0, facts.size())
         .filter(i -> derived.get(i).relation().isEmpty()).mapToObj(facts::get).toList();
     if (!without.isEmpty()) {
@@ -234,11 +297,10 @@ public final class FactMemory implements AutoCloseable {
     try {
       int[] tokens = tokensOf.remove(id);
       if (tokens == null) {
-        return false;
+        return passages.forget(id);
       }
       memory.forget(id);
       scope.remove(id);
-      passages.remove(id);
       codec.release(tokens);
       Arrays.fill(tokens, 0);
       return true;
@@ -252,35 +314,42 @@ public final class FactMemory implements AutoCloseable {
    * where none is asked for, the passages of documents are searched.
    */
   public Recall recall(String prompt) {
+    return recall(prompt, ReadingOptions.defaults());
+  }
+
+  /** The same, taking from documents what the options say. */
+  public Recall recall(String prompt, ReadingOptions reading) {
     lock.readLock().lock();
     try {
       long start = System.nanoTime();
       ScopeDecision told = scope.decide(prompt);
-      ScopeDecision decision = told.inScope() ? told : passage(prompt).orElse(told);
-      long decided = System.nanoTime();
-      List<ReadOut> readOuts = new ArrayList<>();
-      if (decision.inScope()) {
-        readOuts.add(read(decision.factId()));
-        decision.further().forEach(id -> readOuts.add(read(id)));
+      if (told.inScope()) {
+        long decided = System.nanoTime();
+        List<ReadOut> readOuts = new ArrayList<>(List.of(read(told.factId())));
+        told.further().forEach(id -> readOuts.add(read(id)));
+        return new Recall(
+            told, readOuts, List.of(), decided - start, System.nanoTime() - decided);
       }
-      return new Recall(decision, readOuts, decided - start, System.nanoTime() - decided);
+      List<Found> found = prompt.isBlank() ? List.of()
+          : PassageScope.inScope(passages.search(prompt, reading.strategy(),
+              ReadingOptions.MAX_PASSAGES), reading);
+      List<Found> prefix = reading.bestLast() ? found.reversed() : found;
+      return new Recall(PassageScope.decision(found).orElse(told),
+          prefix.stream().map(f -> new ReadOut(f.episode(), f.tokens(), f.margin())).toList(),
+          found, System.nanoTime() - start, 0);
     } finally {
       lock.readLock().unlock();
     }
   }
 
-  private Optional<ScopeDecision> passage(String prompt) {
-    if (passages.isEmpty() || prompt.isBlank()) {
-      return Optional.empty();
+  /** Searches the passages of documents, best first; no scope decision. */
+  public List<Found> search(String question, Strategy strategy, int limit) {
+    lock.readLock().lock();
+    try {
+      return passages.search(question, strategy, limit);
+    } finally {
+      lock.readLock().unlock();
     }
-    List<PassageScope.Candidate> near = new ArrayList<>();
-    search(prompt, PassageScope.CANDIDATES, (id, cosine) -> {
-      if (passages.contains(id)) {
-        near.add(new PassageScope.Candidate(
-            id, cosine, decoder.vocabulary().detokenize(tokensOf.get(id))));
-      }
-    });
-    return passageScope.decide(prompt, near);
   }
 
   /** Reads one fact by its own key, whatever the scope; the gate held open. */
@@ -306,18 +375,18 @@ public final class FactMemory implements AutoCloseable {
   /** Ids of the facts whose keys are nearest to a text's, best first; no scope decision. */
   public List<Long> nearest(String text, int limit) {
     List<Long> nearest = new ArrayList<>();
-    search(text, limit, (id, similarity) -> nearest.add(id));
+    nearestKeys(text, limit, (id, similarity) -> nearest.add(id));
     return nearest;
   }
 
   /** How similar the nearest keys are to a text's (cosine), best first; no scope decision. */
   public List<Float> similarities(String text, int limit) {
     List<Float> nearest = new ArrayList<>();
-    search(text, limit, (id, similarity) -> nearest.add(similarity));
+    nearestKeys(text, limit, (id, similarity) -> nearest.add(similarity));
     return nearest;
   }
 
-  private void search(String text, int limit, BiConsumer<Long, Float> visitor) {
+  private void nearestKeys(String text, int limit, BiConsumer<Long, Float> visitor) {
     lock.readLock().lock();
     try (Arena arena = Arena.ofConfined()) {
       if (memory.factCount() == 0) {
@@ -337,22 +406,56 @@ public final class FactMemory implements AutoCloseable {
   }
 
   /**
-   * SHA-256 of a memory that is built anew from facts and nothing else: what this memory's state
-   * must equal if these are the facts that live. Cost O(N), no run of an encoder or of the model.
+   * A memory that is built anew from facts and nothing else: what this memory's state must equal if
+   * these are the facts that live. Cost O(N), no run of an encoder or of the model.
    */
-  byte[] stateHashOf(List<Long> ids, List<Derived> derived) {
-    try (EpisodicMemory fresh = EpisodicMemory.open(memory.shape());
-        Arena arena = Arena.ofConfined()) {
-      TokenCodec freshCodec = new TokenCodec(decoder.embeddings());
-      MemorySegment address = arena.allocate(4L * encoder.width(), 64);
-      for (int i = 0; i < ids.size(); i++) {
-        store(fresh, freshCodec, ids.get(i), derived.get(i), address);
+  final class Rebuilt implements AutoCloseable {
+    private final EpisodicMemory fresh = EpisodicMemory.open(shape());
+    private final TokenCodec freshCodec = new TokenCodec(codes);
+    private final PassageMemory freshPassages = emptyPassages();
+
+    void add(long id, Derived derived) {
+      switch (derived) {
+        case Excerpted excerpted -> freshPassages.write(id, excerpted.episode());
+        case Told told -> {
+          try (Arena arena = Arena.ofConfined()) {
+            store(fresh, freshCodec, id, told, arena.allocate(4L * encoder.width(), 64));
+          }
+        }
       }
-      return fresh.stateHash();
+    }
+
+    byte[] stateHash() {
+      return hashOf(fresh, freshPassages);
+    }
+
+    @Override
+    public void close() {
+      fresh.close();
+      freshPassages.close();
     }
   }
 
-  private static void store(EpisodicMemory memory, TokenCodec codec, long id, Derived derived,
+  Rebuilt rebuilt() {
+    return new Rebuilt();
+  }
+
+  /** The hash of the facts alone where no document was read, else of both. */
+  private static byte[] hashOf(EpisodicMemory facts, PassageMemory passages) {
+    byte[] told = facts.stateHash();
+    if (passages.episodes() == 0) {
+      return told;
+    }
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(told);
+      return digest.digest(passages.stateHash());
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every JDK has SHA-256", e);
+    }
+  }
+
+  private static void store(EpisodicMemory memory, TokenCodec codec, long id, Told derived,
       MemorySegment address) {
     MemorySegment.copy(
         derived.address(), 0, address, ValueLayout.JAVA_FLOAT, 0, derived.address().length);
@@ -365,11 +468,11 @@ public final class FactMemory implements AutoCloseable {
 
   /** SHA-256 over the memory's canonical bytes. */
   public byte[] stateHash() {
-    lock.readLock().lock();
+    lock.writeLock().lock(); // the passages' hash is kept once computed
     try {
-      return memory.stateHash();
+      return hashOf(memory, passages);
     } finally {
-      lock.readLock().unlock();
+      lock.writeLock().unlock();
     }
   }
 
@@ -377,25 +480,30 @@ public final class FactMemory implements AutoCloseable {
   byte[] blockHash(long id) {
     lock.readLock().lock();
     try {
-      return memory.blockHash(id);
+      return passages.contains(id) ? passages.blockHash(id) : memory.blockHash(id);
     } finally {
       lock.readLock().unlock();
     }
   }
 
-  /** Facts in memory. */
+  /** Facts in memory, an episode of a document counted as one. */
   public int size() {
-    return memory.factCount();
+    return memory.factCount() + passages.episodes();
+  }
+
+  /** Passages of documents in memory. */
+  public int passages() {
+    return passages.passages();
   }
 
   /** Blocks of the memory. */
   public int blocks() {
-    return memory.blockCount();
+    return memory.blockCount() + passages.blocks();
   }
 
   /** Bytes that the memory holds off the heap. */
   public long sizeBytes() {
-    return memory.sizeBytes();
+    return memory.sizeBytes() + passages.sizeBytes();
   }
 
   @Override
@@ -403,6 +511,7 @@ public final class FactMemory implements AutoCloseable {
     lock.writeLock().lock();
     try {
       memory.close();
+      passages.close();
     } finally {
       lock.writeLock().unlock();
     }

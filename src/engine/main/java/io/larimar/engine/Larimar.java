@@ -1,6 +1,7 @@
 package io.larimar.engine;
 
 import io.larimar.bindings.LlamaException;
+import io.larimar.codec.TokenCodes;
 import io.larimar.decoder.Decoder;
 import io.larimar.encoder.AddressEncoder;
 import io.larimar.engine.FactMemory.Derived;
@@ -18,6 +19,8 @@ import io.larimar.ledger.Stats;
 import io.larimar.ledger.Tombstone;
 import io.larimar.ledger.Undone;
 import io.larimar.ledger.Written;
+import io.larimar.passages.Found;
+import io.larimar.passages.Strategy;
 import io.larimar.scope.ScopeDecision;
 import io.larimar.text.PassageReader;
 import java.nio.file.Path;
@@ -34,6 +37,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /**
@@ -54,6 +58,7 @@ public final class Larimar implements AutoCloseable {
   private final LarimarOptions options;
   private final Decoder decoder;
   private final AddressEncoder encoder;
+  private final TokenCodes codes;
   private final Ledger ledger;
   private final TenantMemories memories;
   private final FactMemory memory; // of the principal's tenant, and of no other
@@ -66,6 +71,7 @@ public final class Larimar implements AutoCloseable {
     this.ledger = ledger;
     this.decoder = decoder;
     this.encoder = encoder;
+    this.codes = new TokenCodes(decoder.embeddings());
     this.memories = new TenantMemories(this::emptyMemory);
     this.memory = memories.of(options.principal().tenant());
     this.conditioner = new Conditioner(decoder);
@@ -77,6 +83,7 @@ public final class Larimar implements AutoCloseable {
     this.options = engine.options.withPrincipal(principal);
     this.decoder = engine.decoder;
     this.encoder = engine.encoder;
+    this.codes = engine.codes;
     this.ledger = engine.ledger;
     this.memories = engine.memories;
     this.memory = memories.of(principal.tenant());
@@ -189,11 +196,10 @@ public final class Larimar implements AutoCloseable {
   private void remember(List<Entry> entries) {
     List<Long> ids = new ArrayList<>(entries.size());
     List<Fact> facts = new ArrayList<>(entries.size());
-    List<Derived> derived = new ArrayList<>(entries.size());
+    List<Derived> derived = entries.parallelStream().map(this::derived).toList();
     for (Entry entry : entries) {
       ids.add(entry.id());
       facts.add(entry.fact());
-      derived.add(derived(entry));
     }
     memory.writeAll(ids, facts, derived);
   }
@@ -215,8 +221,17 @@ public final class Larimar implements AutoCloseable {
     sweepIfDue();
     long start = System.nanoTime();
     List<Derived> derived = memory.derive(facts);
+    return commit(facts, derived, System.nanoTime() - start);
+  }
+
+  /** Writes facts whose derived parts are there; durable on return. */
+  List<WriteReceipt> commit(List<Fact> facts, List<Derived> derived) {
+    return commit(facts, derived, 0);
+  }
+
+  private List<WriteReceipt> commit(List<Fact> facts, List<Derived> derived, long encodeNanos) {
+    long start = System.nanoTime();
     List<Draft> drafts = drafts(facts, derived);
-    long encoded = System.nanoTime();
     writing.lock();
     try {
       requireOpen();
@@ -226,8 +241,8 @@ public final class Larimar implements AutoCloseable {
       long remembered = System.nanoTime();
       int n = facts.size();
       return written.stream()
-          .map(w -> new WriteReceipt(w.id(), w.superseded(), w.at(), (encoded - start) / n,
-              (durable - encoded) / n, (remembered - durable) / n))
+          .map(w -> new WriteReceipt(w.id(), w.superseded(), w.at(), encodeNanos / n,
+              (durable - start) / n, (remembered - durable) / n))
           .toList();
     } finally {
       writing.unlock();
@@ -271,32 +286,46 @@ public final class Larimar implements AutoCloseable {
   }
 
   /**
-   * Reads a document into memory, a passage a fact, tagged {@code doc:NAME}. Durable batch by batch: a
-   * reading that ends early, by whatever cause, keeps what it has taught, and the next one goes on
-   * there. A passage that the document says twice is one fact.
+   * Reads a document into memory, 32 successive passages a fact, tagged {@code doc:NAME}. Durable batch
+   * by batch: a reading that ends early, by whatever cause, keeps what it has taught, and the next one
+   * goes on there. A passage that the document says twice is kept once.
    *
    * @param reader the document; the caller closes it
-   * @param name by which the document is read on and forgotten ({@link #forgetTag})
-   * @param replace whether facts of an earlier reading that it no longer says are forgotten
    * @throws io.larimar.text.TextException where the text cannot be read on; what stands before is kept
-   * @throws IllegalArgumentException for a blank name
    */
   public DocumentReceipt readDocument(
-      PassageReader reader, String name, boolean replace, DocumentProgress progress) {
-    if (name.isBlank()) {
-      throw new IllegalArgumentException("a document's name must not be blank");
-    }
+      PassageReader reader, DocumentOptions document, DocumentProgress progress) {
+    sweepIfDue();
     ledger.requireRole(options.principal(), Role.WRITE, "read a document");
-    List<Entry> earlier = ledger.idsByTag(self(), DocumentReading.tag(name)).stream()
-        .flatMap(id -> ledger.entry(self(), id).stream()).toList();
-    return new DocumentReading(this, name, earlier, progress).run(reader, replace);
+    List<Long> earlier = ledger.idsByTag(self(), DocumentReading.tag(document.name()));
+    return new DocumentReading(this, document, earlier, progress).run(reader);
+  }
+
+  /** A live episode of a document. */
+  Optional<Entry> episode(long id) {
+    return ledger.entry(self(), id).filter(entry -> entry.fact().excerpt().isPresent());
+  }
+
+  /**
+   * Searches the documents that were read for what a question asks for, best first; no scope decision,
+   * nothing is generated.
+   *
+   * @param limit the most passages to return
+   */
+  public List<Found> search(String question, Strategy strategy, int limit) {
+    sweepIfDue();
+    ledger.requireRole(options.principal(), Role.READ, "search");
+    List<Found> found = memory.search(question, strategy, limit);
+    found.stream().map(Found::episode).distinct().forEach(id -> ledger.recordRead(
+        options.principal(), OptionalLong.of(id), "search"));
+    return found;
   }
 
   /** Decides whether a prompt is in scope and reads what it asks for; nothing is generated. */
   public Recall read(String prompt) {
     sweepIfDue();
     ledger.requireRole(options.principal(), Role.READ, "read");
-    Recall recall = memory.recall(prompt);
+    Recall recall = memory.recall(prompt, options.reading());
     record(recall);
     return recall;
   }
@@ -320,7 +349,7 @@ public final class Larimar implements AutoCloseable {
     Recall recall = question.memory()
         ? read(question.prompt().lastTurn())
         : new Recall(new ScopeDecision(false, ScopeDecision.NO_FACT, 0, 0, 0,
-            "memory is off for this question", List.of()), List.of(), 0, 0);
+            "memory is off for this question", List.of()), List.of(), List.of(), 0, 0);
     List<int[]> facts = recall.readOuts().stream().map(ReadOut::tokens).toList();
     Prompt prompt = conditioner.spoken(question.prompt());
     return new Answer(recall, decoder.generate(conditioner.request(
@@ -419,24 +448,28 @@ public final class Larimar implements AutoCloseable {
       requireOpen();
       return ledger.receipt(options.principal(),
           forgotten.tombstones().stream().map(Tombstone::id).toList(), forgotten.stateBefore(),
-          memory.stateHash(), rebuiltHash(liveEntries()));
+          memory.stateHash(), rebuiltHash());
     } finally {
       writing.unlock();
     }
   }
 
-  private List<Entry> liveEntries() {
-    List<Entry> entries = new ArrayList<>();
-    ledger.forEachLive(self(), entries::add);
-    return entries;
+  private byte[] rebuiltHash(Consumer<Consumer<Entry>> entries) {
+    try (FactMemory.Rebuilt rebuilt = memory.rebuilt()) {
+      entries.accept(entry -> rebuilt.add(entry.id(), derived(entry)));
+      return rebuilt.stateHash();
+    }
   }
 
-  private byte[] rebuiltHash(List<Entry> entries) {
-    return memory.stateHashOf(entries.stream().map(Entry::id).toList(),
-        entries.stream().map(this::derived).toList());
+  private byte[] rebuiltHash() {
+    return rebuiltHash(visitor -> ledger.forEachLive(self(), visitor));
   }
 
   private Derived derived(Entry entry) {
+    if (entry.fact().excerpt().isPresent()) {
+      return memory.complete(entry.fact(), parts.passageTokens(entry.derived()),
+          parts.passageAddresses(entry.derived()));
+    }
     return parts.read(entry.derived())
         .orElseGet(() -> memory.tokenise(entry.fact(), parts.address(entry.derived()),
             parts.relation(entry.derived())));
@@ -450,7 +483,7 @@ public final class Larimar implements AutoCloseable {
       List<String> checks = new ArrayList<>();
       List<String> faults = new ArrayList<>();
       ledgerChecks(ledger.verify(options.principal()), checks, faults);
-      boolean same = Arrays.equals(memory.stateHash(), rebuiltHash(liveEntries()));
+      boolean same = Arrays.equals(memory.stateHash(), rebuiltHash());
       (same ? checks : faults).add("the live memory "
           + (same ? "equals" : "differs from") + " one built anew from the ledger");
       return new Verification(checks, faults);
@@ -472,7 +505,7 @@ public final class Larimar implements AutoCloseable {
           + " one that never held the facts");
       EarlierState then = ledger.asOfSequence(self(), receipt.chainSequence());
       if (then.erasedSince().isEmpty()) {
-        String hash = HexFormat.of().formatHex(rebuiltHash(then.entries()));
+        String hash = HexFormat.of().formatHex(rebuiltHash(then.entries()::forEach));
         boolean same = hash.equals(receipt.rebuilt());
         (same ? checks : faults).add("that memory, recomputed from the store, "
             + (same ? "has" : "has not") + " the receipt's hash");
@@ -667,7 +700,7 @@ public final class Larimar implements AutoCloseable {
 
   /** An empty memory with this engine's encoder and vocabulary, for comparisons; the caller's own. */
   public FactMemory emptyMemory() {
-    return new FactMemory(decoder, encoder, options.scope());
+    return new FactMemory(decoder, codes, encoder, options.scope());
   }
 
   /** The ledger, for verification, holds and audit. */

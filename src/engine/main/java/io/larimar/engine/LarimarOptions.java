@@ -17,6 +17,7 @@ import java.nio.file.Path;
  * @param encoder the sentence encoder's threads and limits
  * @param ledger clock, undo window, compaction
  * @param scope thresholds of the scope detector
+ * @param reading what a question takes from documents
  * @param principal who acts, for roles, tenant and audit
  */
 public record LarimarOptions(
@@ -27,6 +28,7 @@ public record LarimarOptions(
     EncoderOptions encoder,
     LedgerOptions ledger,
     ScopeParameters scope,
+    ReadingOptions reading,
     Principal principal) {
 
   /** Reads that may wait for their audit row's commit; a change or a close commits them at once. */
@@ -36,26 +38,36 @@ public record LarimarOptions(
   public static LarimarOptions of(Path natives, Path model, Path store) {
     return new LarimarOptions(natives, model, store, Decoder.Options.defaults(),
         EncoderOptions.DEFAULT, LedgerOptions.defaults().withAuditBatch(AUDIT_BATCH),
-        ScopeParameters.shipped(), Principal.OWNER);
+        ScopeParameters.shipped(), ReadingOptions.defaults(), Principal.OWNER);
   }
 
   /** The same with other decoder options. */
   public LarimarOptions withDecoder(Decoder.Options decoder) {
-    return new LarimarOptions(natives, model, store, decoder, encoder, ledger, scope, principal);
+    return new LarimarOptions(
+        natives, model, store, decoder, encoder, ledger, scope, reading, principal);
   }
 
   /** The same with other ledger options. */
   public LarimarOptions withLedger(LedgerOptions ledger) {
-    return new LarimarOptions(natives, model, store, decoder, encoder, ledger, scope, principal);
+    return new LarimarOptions(
+        natives, model, store, decoder, encoder, ledger, scope, reading, principal);
   }
 
   /** The same with other thresholds. */
   public LarimarOptions withScope(ScopeParameters scope) {
-    return new LarimarOptions(natives, model, store, decoder, encoder, ledger, scope, principal);
+    return new LarimarOptions(
+        natives, model, store, decoder, encoder, ledger, scope, reading, principal);
+  }
+
+  /** The same with other limits on what a question takes from documents. */
+  public LarimarOptions withReading(ReadingOptions reading) {
+    return new LarimarOptions(
+        natives, model, store, decoder, encoder, ledger, scope, reading, principal);
   }
 
   /** The same, acting as someone else. */
   public LarimarOptions withPrincipal(Principal principal) {
-    return new LarimarOptions(natives, model, store, decoder, encoder, ledger, scope, principal);
+    return new LarimarOptions(
+        natives, model, store, decoder, encoder, ledger, scope, reading, principal);
   }
 }

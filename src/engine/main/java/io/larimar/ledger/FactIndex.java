@@ -1,5 +1,6 @@
 package io.larimar.ledger;
 
+import io.larimar.engine.Excerpt;
 import io.larimar.engine.Fact;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -66,7 +67,10 @@ final class FactIndex {
     });
   }
 
-  /** The live fact that a new one contradicts: the same subject and prompt, or the same text. */
+  /**
+   * The live fact that a new one contradicts: the same subject and prompt, or the same text; of a
+   * document the same episode.
+   */
   Optional<Long> contradicted(String tenant, Fact fact) {
     return list(statementKey(tenant, fact)).stream().reduce((older, newer) -> newer);
   }
@@ -84,6 +88,10 @@ final class FactIndex {
   }
 
   private Key statementKey(String tenant, Fact fact) {
+    if (fact.excerpt().isPresent()) {
+      Excerpt excerpt = fact.excerpt().get();
+      return key("excerpt", tenant, excerpt.document(), Integer.toString(excerpt.ordinal()));
+    }
     if (fact.subject().isPresent() && fact.prompt().isPresent()) {
       return key("prompt", tenant, fact.subject().get(), fact.prompt().get());
     }

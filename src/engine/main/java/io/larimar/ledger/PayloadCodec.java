@@ -1,5 +1,6 @@
 package io.larimar.ledger;
 
+import io.larimar.engine.Excerpt;
 import io.larimar.engine.Fact;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -7,6 +8,8 @@ import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.LocalDate;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,12 +17,15 @@ import java.util.Optional;
 /**
  * The plain bytes of a payload: everything of a fact that is encrypted, and nothing else.
  *
- * <p>Big-endian: version (1 byte, 1); text, subject, prompt, target (each: int length in bytes, -1
+ * <p>Big-endian: version (1 byte: 2 for an excerpt of a document, else 1); text, subject, prompt, target (each: int length in bytes, -1
  * for absent, UTF-8); int number of tags, each as a text; time to live (1 byte, 0 or 1; where 1:
- * long seconds, int nanoseconds); int number of derived parts, each int length and bytes.
+ * long seconds, int nanoseconds); in version 2 the excerpt: document (a text), int ordinal, title and date
+ * (ISO 8601; each a text, absent as above), keys (1 byte, 0 lexical, 1 sentence), int number of spans, each
+ * long offset and int length; int number of derived parts, each int length and bytes.
  */
 final class PayloadCodec {
-  private static final byte VERSION = 1;
+  private static final byte TOLD = 1;
+  private static final byte EXCERPT = 2;
 
   private PayloadCodec() {}
 
@@ -43,8 +49,10 @@ final class PayloadCodec {
     for (byte[] part : draft.derived()) {
       size += 4 + part.length;
     }
+    byte[] excerpt = fact.excerpt().map(PayloadCodec::encode).orElse(new byte[0]);
+    size += excerpt.length;
     ByteBuffer out = ByteBuffer.allocate(fact.timeToLive().isPresent() ? size : size - 12);
-    out.put(VERSION);
+    out.put(fact.excerpt().isPresent() ? EXCERPT : TOLD);
     put(out, texts.getFirst());
     for (Optional<byte[]> part : parts) {
       part.ifPresentOrElse(bytes -> put(out, bytes), () -> out.putInt(-1));
@@ -53,11 +61,49 @@ final class PayloadCodec {
     tags.forEach(tag -> put(out, tag));
     out.put((byte) (fact.timeToLive().isPresent() ? 1 : 0));
     fact.timeToLive().ifPresent(ttl -> out.putLong(ttl.getSeconds()).putInt(ttl.getNano()));
+    out.put(excerpt);
     out.putInt(draft.derived().size());
     draft.derived().forEach(part -> put(out, part));
     assert !out.hasRemaining() : out;
     texts.forEach(Seal::wipe);
     return out.array();
+  }
+
+  private static byte[] encode(Excerpt excerpt) {
+    byte[] document = utf8("document", excerpt.document());
+    Optional<byte[]> title = excerpt.title().map(text -> utf8("title", text));
+    Optional<byte[]> date = excerpt.date().map(day -> utf8("date", day.toString()));
+    ByteBuffer out = ByteBuffer.allocate(4 + document.length + 4 + 4 + title.map(b -> b.length)
+        .orElse(0) + 4 + date.map(b -> b.length).orElse(0) + 1 + 4 + 12 * excerpt.spans().size());
+    put(out, document);
+    out.putInt(excerpt.ordinal());
+    title.ifPresentOrElse(bytes -> put(out, bytes), () -> out.putInt(-1));
+    date.ifPresentOrElse(bytes -> put(out, bytes), () -> out.putInt(-1));
+    out.put((byte) excerpt.keys().ordinal());
+    out.putInt(excerpt.spans().size());
+    excerpt.spans().forEach(span -> out.putLong(span.offset()).putInt(span.length()));
+    assert !out.hasRemaining() : out;
+    return out.array();
+  }
+
+  private static Excerpt decodeExcerpt(ByteBuffer in) throws CharacterCodingException {
+    String document = text(in, in.getInt());
+    int ordinal = in.getInt();
+    Optional<String> title = optionalText(in);
+    Optional<LocalDate> date = optionalText(in).map(LocalDate::parse);
+    byte keys = in.get();
+    if (keys < 0 || keys >= Excerpt.Keys.values().length) {
+      throw new IllegalArgumentException("payload holds unknown keys: " + keys);
+    }
+    int count = in.getInt();
+    if (count < 1 || count > Excerpt.MAX_PASSAGES) {
+      throw new IllegalArgumentException("payload holds a bad number of spans: " + count);
+    }
+    List<Excerpt.Span> spans = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      spans.add(new Excerpt.Span(in.getLong(), in.getInt()));
+    }
+    return new Excerpt(document, ordinal, title, date, Excerpt.Keys.values()[keys], spans);
   }
 
   /**
@@ -69,8 +115,9 @@ final class PayloadCodec {
     ByteBuffer in = ByteBuffer.wrap(plain);
     try {
       byte version = in.get();
-      if (version != VERSION) {
-        throw new IllegalArgumentException("payload version " + version + ", expected " + VERSION);
+      if (version != TOLD && version != EXCERPT) {
+        throw new IllegalArgumentException(
+            "payload version " + version + ", expected " + TOLD + " or " + EXCERPT);
       }
       String text = text(in, in.getInt());
       Optional<String> subject = optionalText(in);
@@ -83,6 +130,8 @@ final class PayloadCodec {
       }
       Optional<Duration> ttl = in.get() == 0 ? Optional.empty()
           : Optional.of(Duration.ofSeconds(in.getLong(), in.getInt()));
+      Optional<Excerpt> excerpt =
+          version == EXCERPT ? Optional.of(decodeExcerpt(in)) : Optional.empty();
       int partCount = in.getInt();
       List<byte[]> derived = new ArrayList<>();
       for (int i = 0; i < partCount; i++) {
@@ -91,8 +140,8 @@ final class PayloadCodec {
       if (in.hasRemaining()) {
         throw new IllegalArgumentException("payload has " + in.remaining() + " bytes too many");
       }
-      return new Draft(new Fact(text, subject, prompt, target, tags, ttl), derived);
-    } catch (BufferUnderflowException | CharacterCodingException e) {
+      return new Draft(new Fact(text, subject, prompt, target, tags, ttl, excerpt), derived);
+    } catch (BufferUnderflowException | CharacterCodingException | DateTimeParseException e) {
       throw new IllegalArgumentException("payload is cut or not UTF-8", e);
     }
   }

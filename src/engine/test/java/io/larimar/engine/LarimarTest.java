@@ -127,7 +127,7 @@ class LarimarTest {
 
   private static DocumentReceipt read(String text) {
     try (PassageReader reader = PassageReader.of(text, TextFormat.PLAIN)) {
-      return larimar.readDocument(reader, "news.txt", false, DocumentProgress.NONE);
+      return larimar.readDocument(reader, DocumentOptions.of("news.txt"), DocumentProgress.NONE);
     }
   }
 
@@ -425,7 +425,7 @@ class LarimarTest {
   void aRelationOfAnotherEncodingIsNotUsed() {
     DerivedParts parts = new DerivedParts(new byte[32], 16);
     float[] vector = {1, 2, 3};
-    List<byte[]> bytes = parts.write(new FactMemory.Derived(new float[16], new int[0],
+    List<byte[]> bytes = parts.write(new FactMemory.Told(new float[16], new int[0],
         new Role[0], Optional.of(vector)));
     assertArrayEquals(vector, parts.relation(bytes).orElseThrow());
     bytes.get(2)[0]++;

@@ -5,6 +5,7 @@ import io.larimar.decoder.GenerationRequest;
 import io.larimar.engine.Fact;
 import io.larimar.engine.FactMemory.Derived;
 import io.larimar.engine.FactMemory.Recall;
+import io.larimar.engine.FactMemory.Told;
 import io.larimar.engine.FactMemory;
 import io.larimar.engine.Larimar;
 import io.larimar.engine.LarimarOptions;
@@ -180,7 +181,7 @@ final class ForgettingBenchmark implements Benchmark {
         boolean gone = done < forgotten.size();
         Recall recall = memory.recall(facts.get(i).prompt().orElseThrow());
         boolean back = recall.readOuts().stream()
-            .anyMatch(r -> Arrays.equals(r.tokens(), derived.get(i).tokens()));
+            .anyMatch(r -> Arrays.equals(r.tokens(), ((Told) derived.get(i)).tokens()));
         outcome.add(gone ? "readOut.forgotten" : "readOut.kept", back);
         if (gone) {
           outcome.add("similarity.forgotten", recall.scope().similarity());

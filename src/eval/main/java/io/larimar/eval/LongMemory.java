@@ -1,6 +1,7 @@
 package io.larimar.eval;
 
 import io.larimar.engine.Answer;
+import io.larimar.engine.DocumentOptions;
 import io.larimar.engine.DocumentProgress;
 import io.larimar.engine.DocumentReceipt;
 import io.larimar.engine.FactMemory.ReadOut;
@@ -56,7 +57,8 @@ final class LongMemory implements AutoCloseable {
   Reading read(Path file) {
     try (PassageReader reader = PassageReader.open(file)) {
       DocumentReceipt receipt =
-          larimar.readDocument(reader, file.getFileName().toString(), false, DocumentProgress.NONE);
+          larimar.readDocument(reader, DocumentOptions.of(file.getFileName().toString()),
+              DocumentProgress.NONE);
       return new Reading(receipt.written(), receipt.nanos());
     }
   }

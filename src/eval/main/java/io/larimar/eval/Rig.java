@@ -1,5 +1,6 @@
 package io.larimar.eval;
 
+import io.larimar.codec.TokenCodes;
 import io.larimar.decoder.Decoder;
 import io.larimar.encoder.AddressEncoder;
 import io.larimar.engine.Fact;
@@ -15,6 +16,7 @@ final class Rig implements AutoCloseable {
   private final EvalOptions options;
   private final AddressEncoder encoder;
   private final Decoder decoder;
+  private final TokenCodes codes;
   private final Prober prober;
   private final FactMemory memory;
   private final SentenceIndex statements;
@@ -29,6 +31,7 @@ final class Rig implements AutoCloseable {
       encoder.close();
       throw e;
     }
+    this.codes = new TokenCodes(decoder.embeddings());
     this.prober = new Prober(decoder);
     this.memory = newMemory();
     this.statements = new SentenceIndex(encoder.sentences());
@@ -60,7 +63,7 @@ final class Rig implements AutoCloseable {
 
   /** Another empty memory; the caller closes it. */
   FactMemory newMemory() {
-    return new FactMemory(decoder, encoder, options.scope());
+    return new FactMemory(decoder, codes, encoder, options.scope());
   }
 
   /**

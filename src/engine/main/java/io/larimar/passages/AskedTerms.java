@@ -1,0 +1,84 @@
+package io.larimar.passages;
+
+import io.larimar.encoder.Feature;
+import io.larimar.encoder.LexicalEncoder;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * What a question asks for, word by word, weighted by how rare each word is in what was read: the prior
+ * of the word times its inverse document frequency, an episode being a document.
+ */
+final class AskedTerms {
+  private static final double CONTENT_WEIGHT = 0.4; // below: "what", "did", "the"
+  private static final double NAME_FACTOR = 1.5; // a missing name is missed more than a missing verb
+  private static final double LEAST = 0.3; // share of the prior that the frequency leaves
+  private static final int LARGE = 1_000; // episodes from which on the frequency has its full say
+  private static final double STEM_SHARE = 0.7; // of a word that stands there with another ending
+
+  private record Asked(Feature feature, long hash, long stemHash, double weight) {
+    /** How much of the weight an episode may give. */
+    double bound(TermSummary summary) {
+      if (summary.holds(hash)) {
+        return weight;
+      }
+      return feature.word() && summary.holds(stemHash) ? STEM_SHARE * weight : 0;
+    }
+  }
+
+  private final List<Asked> asked = new ArrayList<>();
+  private final double sum;
+
+  private AskedTerms(List<Feature> features, Collection<TermSummary> summaries) {
+    double scale = 1 / Math.log(1.0 + Math.max(LARGE, summaries.size()));
+    for (Feature feature : features) {
+      if (feature.weight() >= CONTENT_WEIGHT) {
+        long hash = Feature.hash(feature.text());
+        long in = summaries.stream().filter(summary -> summary.holds(hash)).count();
+        double rarity = Math.max(0, 1 - Math.log(1.0 + in) * scale);
+        double weight = feature.weight() * (LEAST + (1 - LEAST) * rarity)
+            * (feature.name() ? NAME_FACTOR : 1);
+        asked.add(new Asked(feature, hash, TermSummary.stemHash(feature), weight));
+      }
+    }
+    this.sum = asked.stream().mapToDouble(Asked::weight).sum();
+  }
+
+  /** The content words of a question against what these episodes hold. */
+  static AskedTerms of(
+      String question, LexicalEncoder lexical, Collection<TermSummary> summaries) {
+    return new AskedTerms(lexical.features(question), summaries);
+  }
+
+  boolean isEmpty() {
+    return asked.isEmpty();
+  }
+
+  /** The question's key over its content words, a unit vector of the encoder's width. */
+  float[] key(LexicalEncoder lexical) {
+    return lexical.encode(asked.stream().map(Asked::feature).toList(),
+        feature -> asked.stream().filter(a -> a.feature == feature).findFirst().orElseThrow()
+            .weight);
+  }
+
+  /** The most of the question that a passage of the episode can have, 0 to 1, but for chance. */
+  double bound(TermSummary summary) {
+    double bound = 0;
+    for (Asked term : asked) {
+      bound += term.bound(summary);
+    }
+    return sum == 0 ? 0 : bound / sum;
+  }
+
+  /** How much of the question stands in a passage, 0 to 1. */
+  double coverage(List<Feature> said) {
+    double found = 0;
+    for (Asked term : asked) {
+      if (said.stream().anyMatch(term.feature::matches)) {
+        found += term.weight;
+      }
+    }
+    return sum == 0 ? 0 : found / sum;
+  }
+}

@@ -1,0 +1,222 @@
+package io.larimar.passages;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import io.larimar.codec.Cleanup;
+import io.larimar.codec.TokenCodec;
+import io.larimar.engine.Excerpt.Keys;
+import io.larimar.memory.EpisodicMemory;
+import io.larimar.passages.PassageMemory.Held;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.PriorityQueue;
+
+/**
+ * One search of a {@link PassageMemory}: keys choose the candidates, the read-outs of the candidates
+ * decide. Used once, by one thread.
+ */
+final class PassageSearch {
+  /** Passages of one episode that go on to the next, and those of a group of as many as a block. */
+  private static final int OF_EPISODE = 4;
+  private static final int OF_GROUP = 8;
+  private static final int GROUP = 32;
+
+  /** Episodes that a pruned search looks into. */
+  private static final int PROMISING = 32;
+
+  /** Read-outs whose addresses are compared with the question's. */
+  private static final int COMPARED = 4;
+
+  private static final double TIE = 0.01;
+
+  private record Candidate(long passage, float cosine, Keys keys) {}
+
+  private record Promise(long episode, double bound) {}
+
+  private final PassageMemory memory;
+  private final String question;
+  private final AskedTerms asked;
+  private final Map<Keys, float[]> queries = new EnumMap<>(Keys.class);
+  private final Map<Long, Cleanup> cleanups = new HashMap<>();
+
+  PassageSearch(PassageMemory memory, String question) {
+    this.memory = memory;
+    this.question = question;
+    this.asked = AskedTerms.of(question, memory.lexical(), memory.summaries());
+    if (!asked.isEmpty() && memory.memory(Keys.LEXICAL).isPresent()) {
+      queries.put(Keys.LEXICAL, asked.key(memory.lexical()));
+    }
+    if (memory.memory(Keys.SENTENCE).isPresent()) {
+      queries.put(Keys.SENTENCE, memory.addresses(List.of(question))[0]);
+    }
+  }
+
+  List<Found> run(Strategy strategy, int limit) {
+    if (strategy == Strategy.PAPER) {
+      return new PaperSearch(memory, queries).run();
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      List<Candidate> candidates = new ArrayList<>();
+      queries.forEach((keys, query) -> {
+        MemorySegment key = arena.allocateFrom(JAVA_FLOAT, query);
+        candidates.addAll(switch (strategy) {
+          case FLAT -> nearest(keys, key);
+          case RECURSIVE -> recurse(keys, key, List.copyOf(memory.held().keySet()));
+          default -> pruned(keys, key);
+        });
+      });
+      List<Found> found = new ArrayList<>();
+      for (Candidate candidate : candidates) {
+        found.add(readOut(candidate, arena));
+      }
+      return rank(found, limit);
+    }
+  }
+
+  private List<Candidate> nearest(Keys keys, MemorySegment key) {
+    long[] ids = new long[GROUP];
+    float[] cosines = new float[GROUP];
+    int count = memory.memory(keys).orElseThrow().nearestExact(key, GROUP, ids, cosines);
+    List<Candidate> found = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      found.add(new Candidate(ids[i], cosines[i], keys));
+    }
+    return found;
+  }
+
+  /** The episodes of most promise; by sentence embedding also the passages that are nearest. */
+  private List<Candidate> pruned(Keys keys, MemorySegment key) {
+    List<Candidate> found = recurse(keys, key, promising(keys));
+    if (keys == Keys.SENTENCE) {
+      List<Long> known = found.stream().map(Candidate::passage).toList();
+      nearest(keys, key).stream().filter(c -> !known.contains(c.passage)).forEach(found::add);
+    }
+    return found;
+  }
+
+  private List<Long> promising(Keys keys) {
+    Comparator<Promise> order =
+        Comparator.comparingDouble(Promise::bound).thenComparingLong(Promise::episode);
+    PriorityQueue<Promise> best = new PriorityQueue<>(order);
+    memory.held().forEach((episode, held) -> {
+      double bound = held.excerpt().keys() == keys ? asked.bound(held.terms()) : 0;
+      if (bound > 0) {
+        best.add(new Promise(episode, bound));
+        if (best.size() > PROMISING) {
+          best.remove();
+        }
+      }
+    });
+    return best.stream().map(Promise::episode).sorted().toList();
+  }
+
+  /** The recursion: what episodes and then groups of their passages let pass, until one is left. */
+  private List<Candidate> recurse(Keys keys, MemorySegment key, List<Long> episodes) {
+    EpisodicMemory blocks = memory.memory(keys).orElseThrow();
+    long[] ids = new long[blocks.shape().blockCapacity()];
+    float[] cosines = new float[ids.length];
+    List<Candidate> level = new ArrayList<>();
+    for (long episode : episodes) {
+      if (memory.held().get(episode).excerpt().keys() == keys) {
+        int count = blocks.weigh(PassageMemory.passage(episode), key, ids, cosines);
+        List<Candidate> own = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+          if (PassageMemory.episode(ids[i]) == episode) { // small episodes share a block
+            own.add(new Candidate(ids[i], cosines[i], keys));
+          }
+        }
+        level.addAll(best(own, OF_EPISODE));
+      }
+    }
+    while (level.size() > GROUP) {
+      List<Candidate> next = new ArrayList<>();
+      for (int from = 0; from < level.size(); from += GROUP) {
+        next.addAll(best(level.subList(from, Math.min(level.size(), from + GROUP)), OF_GROUP));
+      }
+      level = next;
+    }
+    return level;
+  }
+
+  private static List<Candidate> best(List<Candidate> group, int count) {
+    return group.stream()
+        .sorted(Comparator.comparingDouble(Candidate::cosine).reversed()
+            .thenComparing(Comparator.comparingLong(Candidate::passage).reversed()))
+        .limit(count).toList();
+  }
+
+  private Found readOut(Candidate candidate, Arena arena) {
+    EpisodicMemory blocks = memory.memory(candidate.keys).orElseThrow();
+    long episode = PassageMemory.episode(candidate.passage);
+    Held held = memory.held().get(episode);
+    int count = blocks.latentCount(candidate.passage);
+    MemorySegment latents = arena.allocate(4L * TokenCodec.LATENT_WIDTH * count, 64);
+    blocks.read(candidate.passage, latents);
+    TokenCodec.Decoded decoded =
+        cleanups.computeIfAbsent(episode, any -> memory.cleanup(held)).decode(latents, count);
+    String text = memory.text(decoded.tokens());
+    return new Found(episode, PassageMemory.index(candidate.passage), held.excerpt(), text,
+        decoded.tokens(), decoded.margin(), asked.coverage(memory.lexical().features(text)),
+        candidate.keys == Keys.SENTENCE ? candidate.cosine : 0);
+  }
+
+  private List<Found> rank(List<Found> found, int limit) {
+    List<Found> ranked = new ArrayList<>(found);
+    ranked.sort(Comparator.comparingDouble(Found::score).reversed());
+    compare(ranked.subList(0, Math.min(Math.max(COMPARED, limit), ranked.size())));
+    ranked.sort(Comparator.comparingDouble(Found::score).reversed());
+    newestOfEquals(ranked);
+    return List.copyOf(ranked.subList(0, Math.min(limit, ranked.size())));
+  }
+
+  /** Gives the cosine of the addresses to those that were found by words. */
+  private void compare(List<Found> first) {
+    List<Integer> lacking = new ArrayList<>();
+    List<String> texts = new ArrayList<>();
+    for (int i = 0; i < first.size(); i++) {
+      if (first.get(i).excerpt().keys() == Keys.LEXICAL) {
+        lacking.add(i);
+        texts.add(first.get(i).text());
+      }
+    }
+    if (lacking.isEmpty()) {
+      return;
+    }
+    Optional<float[]> known = Optional.ofNullable(queries.get(Keys.SENTENCE));
+    if (known.isEmpty()) {
+      texts.add(question);
+    }
+    float[][] addresses = memory.addresses(texts);
+    float[] query = known.orElseGet(() -> addresses[addresses.length - 1]);
+    for (int i = 0; i < lacking.size(); i++) {
+      int at = lacking.get(i);
+      first.set(at, first.get(at).withCosine(dot(addresses[i], query)));
+    }
+  }
+
+  private static double dot(float[] a, float[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += (double) a[i] * b[i];
+    }
+    return sum;
+  }
+
+  /** Among those that say as much as the first, the one that was read last comes first. */
+  private static void newestOfEquals(List<Found> ranked) {
+    if (ranked.isEmpty()) {
+      return;
+    }
+    double top = ranked.getFirst().score() - TIE;
+    int equals = (int) ranked.stream().takeWhile(f -> f.score() >= top).count();
+    ranked.subList(0, equals).sort(Comparator.comparingLong(Found::episode)
+        .thenComparingInt(Found::index).reversed());
+  }
+}
