@@ -1,6 +1,6 @@
 package io.larimar.encoder;
 
-import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,8 +40,9 @@ public final class LexicalEncoder {
   /** The unit lexical vector of features with weights of the caller's own. */
   public float[] encode(List<Feature> features, ToDoubleFunction<Feature> weight) {
     double[] sum = new double[width];
-    features.stream().sorted(Comparator.comparing(Feature::text))
-        .forEach(f -> addSigns(sum, seed(f.text()), weight.applyAsDouble(f)));
+    for (Feature feature : inOrder(features)) {
+      addSigns(sum, feature.hash(), weight.applyAsDouble(feature));
+    }
     double norm = 0;
     for (double x : sum) {
       norm += x * x;
@@ -54,6 +55,13 @@ public final class LexicalEncoder {
       }
     }
     return vector;
+  }
+
+  /** An order that follows from the set, so that the order of words leaves no trace in a sum. */
+  private static Feature[] inOrder(List<Feature> features) {
+    Feature[] sorted = features.toArray(Feature[]::new);
+    Arrays.sort(sorted, Comparator.comparingLong(Feature::hash));
+    return sorted;
   }
 
   /** The features of a text, each once. */
@@ -94,17 +102,8 @@ public final class LexicalEncoder {
     }
   }
 
-  /** FNV-1a over UTF-8, 64 bits. */
-  static long seed(String feature) {
-    long hash = 0xCBF29CE484222325L;
-    for (byte b : feature.getBytes(StandardCharsets.UTF_8)) {
-      hash = (hash ^ (b & 0xFF)) * 0x100000001B3L;
-    }
-    return mix(hash);
-  }
-
   /** The finaliser of SplitMix64 (Steele, Lea, Flood 2014). */
-  private static long mix(long z) {
+  static long mix(long z) {
     long y = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
     y = (y ^ (y >>> 27)) * 0x94D049BB133111EBL;
     return y ^ (y >>> 31);

@@ -28,6 +28,10 @@ public final class ScalarKernels {
   /** Values under one scale in scaled bytes and nibbles. */
   public static final int GROUP = 64;
 
+  /** Added to a float of less than 2^22, it leaves the nearest whole number in the low bits. */
+  private static final float ROUNDER = 0x1.8p23f;
+  private static final int ROUNDER_BITS = Float.floatToRawIntBits(ROUNDER);
+
   /** Sketches that are compared at a time. */
   public static final int SKETCHES = 64;
 
@@ -329,9 +333,7 @@ public final class ScalarKernels {
       float scale = largest(x, xOffset, group, n) / 127;
       setFloat(stored, storedOffset + (long) groups * GROUP, group, scale);
       for (int i = group * GROUP; i < (group + 1) * GROUP; i++) {
-        float quotient = i < n && scale > 0 ? floatAt(x, xOffset, i) / scale : 0;
-        stored.set(JAVA_BYTE, storedOffset + i,
-            (byte) Math.clamp(Math.rint(quotient), -127, 127)); // a subnormal scale rounds
+        stored.set(JAVA_BYTE, storedOffset + i, (byte) level(x, xOffset, i, n, scale, 127));
       }
     }
   }
@@ -362,24 +364,36 @@ public final class ScalarKernels {
       float scale = largest(x, xOffset, group, n) / 7;
       setFloat(stored, storedOffset + groups * GROUP / 2L, group, scale);
       for (int b = 0; b < GROUP / 2; b++) {
-        int low = nibble(x, xOffset, group * GROUP + b, n, scale);
-        int high = nibble(x, xOffset, group * GROUP + b + GROUP / 2, n, scale);
-        stored.set(JAVA_BYTE, storedOffset + group * GROUP / 2L + b, (byte) (low | high << 4));
+        int low = level(x, xOffset, group * GROUP + b, n, scale, 7);
+        int high = level(x, xOffset, group * GROUP + b + GROUP / 2, n, scale, 7);
+        stored.set(JAVA_BYTE, storedOffset + group * GROUP / 2L + b,
+            (byte) (8 + low | 8 + high << 4));
       }
     }
   }
 
-  private static int nibble(MemorySegment x, long xOffset, int i, int n, float scale) {
-    return i < n && scale > 0
-        ? 8 + (int) Math.clamp(Math.rint(floatAt(x, xOffset, i) / scale), -7, 7) : 8;
+  /** x_i / s, rounded half to even and held within the levels; 0 beyond the row. */
+  private static int level(
+      MemorySegment x, long xOffset, int i, int n, float scale, int levels) {
+    if (i >= n || scale == 0) {
+      return 0;
+    }
+    float quotient = floatAt(x, xOffset, i) / scale;
+    if (scale >= Float.MIN_NORMAL) { // so the quotient is within the levels, or an ulp beyond
+      return Float.floatToRawIntBits(quotient + ROUNDER) - ROUNDER_BITS;
+    }
+    return (int) Math.clamp(Math.rint(quotient), -levels, levels);
   }
 
+  /** The largest magnitude of a group; finite floats are in the order of their bits. */
   private static float largest(MemorySegment x, long xOffset, int group, int n) {
-    float largest = 0;
-    for (int i = group * GROUP; i < Math.min(n, (group + 1) * GROUP); i++) {
-      largest = Math.max(largest, Math.abs(floatAt(x, xOffset, i)));
+    int largest = 0;
+    int end = Math.min(n, (group + 1) * GROUP);
+    for (int i = group * GROUP; i < end; i++) {
+      largest = Math.max(largest,
+          Float.floatToRawIntBits(floatAt(x, xOffset, i)) & Integer.MAX_VALUE);
     }
-    return largest;
+    return Float.intBitsToFloat(largest);
   }
 
   /**

@@ -17,13 +17,13 @@ final class AskedTerms {
   private static final int LARGE = 1_000; // episodes from which on the frequency has its full say
   private static final double STEM_SHARE = 0.7; // of a word that stands there with another ending
 
-  private record Asked(Feature feature, long hash, long stemHash, double weight) {
+  private record Asked(Feature feature, double weight) {
     /** How much of the weight an episode may give. */
     double bound(TermSummary summary) {
-      if (summary.holds(hash)) {
+      if (summary.holds(feature.hash())) {
         return weight;
       }
-      return feature.word() && summary.holds(stemHash) ? STEM_SHARE * weight : 0;
+      return feature.word() && summary.holds(feature.stemHash()) ? STEM_SHARE * weight : 0;
     }
   }
 
@@ -34,12 +34,11 @@ final class AskedTerms {
     double scale = 1 / Math.log(1.0 + Math.max(LARGE, summaries.size()));
     for (Feature feature : features) {
       if (feature.weight() >= CONTENT_WEIGHT) {
-        long hash = Feature.hash(feature.text());
-        long in = summaries.stream().filter(summary -> summary.holds(hash)).count();
+        long in = summaries.stream().filter(summary -> summary.holds(feature.hash())).count();
         double rarity = Math.max(0, 1 - Math.log(1.0 + in) * scale);
         double weight = feature.weight() * (LEAST + (1 - LEAST) * rarity)
             * (feature.name() ? NAME_FACTOR : 1);
-        asked.add(new Asked(feature, hash, TermSummary.stemHash(feature), weight));
+        asked.add(new Asked(feature, weight));
       }
     }
     this.sum = asked.stream().mapToDouble(Asked::weight).sum();

@@ -17,16 +17,11 @@ public final class TermSummary {
   /** A summary of these features. */
   TermSummary(Collection<Feature> features) {
     for (Feature feature : features) {
-      set(Feature.hash(feature.text()));
+      set(feature.hash());
       if (feature.word()) {
-        set(stemHash(feature));
+        set(feature.stemHash());
       }
     }
-  }
-
-  /** The hash under which a word stands with its stem. */
-  static long stemHash(Feature feature) {
-    return Feature.hash("\u0001" + feature.stem());
   }
 
   private void set(long hash) {
