@@ -73,6 +73,8 @@ final class AskCommand extends StoreCommand implements Callable<Integer> {
       System.out.flush();
     }
     System.out.println();
+    answer.recall().passages().forEach(found -> System.err.println(
+        "from " + Places.words(found.excerpt(), found.span())));
   }
 
   private static Map<String, Object> toMap(ScopeDecision.Match match) {
@@ -107,6 +109,7 @@ final class AskCommand extends StoreCommand implements Callable<Integer> {
     map.put("factId", decision.inScope() ? decision.factId() : null);
     map.put("margin", recall.readOuts().isEmpty() ? null
         : round(recall.readOuts().stream().mapToDouble(ReadOut::margin).min().getAsDouble()));
+    map.put("sources", recall.passages().stream().map(Places::toMap).toList());
     map.put("finish", completion.finish().name().toLowerCase(Locale.ROOT));
     map.put("tokens", completion.tokens());
     map.put("prefixPositions", completion.prefixPositions());
@@ -116,7 +119,7 @@ final class AskCommand extends StoreCommand implements Callable<Integer> {
   }
 
   /** Four digits; none for a value that is not finite, which JSON cannot say. */
-  private static Double round(double value) {
+  static Double round(double value) {
     return Double.isFinite(value) ? Math.round(value * 1e4) / 1e4 : null;
   }
 }

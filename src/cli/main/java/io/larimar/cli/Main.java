@@ -23,7 +23,8 @@ import picocli.CommandLine.Command;
         ChatCommand.class, ListCommand.class, ShowCommand.class, HistoryCommand.class,
         AuditCommand.class, HoldCommand.class, ForgetCommand.class, UndoCommand.class,
         AsOfCommand.class, VerifyCommand.class,
-        ReadCommand.class, MergeCommand.class, SplitCommand.class, ExportCommand.class,
+        ReadCommand.class, SearchCommand.class, AboutCommand.class, SummaryCommand.class,
+        MergeCommand.class, SplitCommand.class, ExportCommand.class,
         ImportCommand.class, CompactCommand.class, StatsCommand.class, NativesCommand.class,
         ModelCommand.class, EvalCommand.class, CalibrateCommand.class, BenchCommand.class})
 public final class Main {

@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -383,6 +384,13 @@ public final class FactMemory implements AutoCloseable {
   public List<Float> similarities(String text, int limit) {
     List<Float> nearest = new ArrayList<>();
     nearestKeys(text, limit, (id, similarity) -> nearest.add(similarity));
+    return nearest;
+  }
+
+  /** The told facts whose keys are nearest to a text's, with their cosines, best first. */
+  Map<Long, Float> nearestFacts(String text, int limit) {
+    Map<Long, Float> nearest = new LinkedHashMap<>();
+    nearestKeys(text, limit, nearest::put);
     return nearest;
   }
 

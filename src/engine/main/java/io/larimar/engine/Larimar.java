@@ -53,6 +53,9 @@ public final class Larimar implements AutoCloseable {
   /** Most facts in one {@link #writeAll}. */
   public static final int MAX_BATCH = 100_000;
 
+  /** Most statements of one {@link #about}. */
+  public static final int MAX_STATEMENTS = 32;
+
   private static final int REPLAY_BATCH = 1_024;
 
   private final LarimarOptions options;
@@ -319,6 +322,45 @@ public final class Larimar implements AutoCloseable {
     found.stream().map(Found::episode).distinct().forEach(id -> ledger.recordRead(
         options.principal(), OptionalLong.of(id), "search"));
     return found;
+  }
+
+  /**
+   * What memory holds on a topic: told facts first, then passages of documents, each nearest first. All
+   * content words of the topic stand in each.
+   *
+   * @param limit the most statements, up to {@value #MAX_STATEMENTS}
+   */
+  public List<Statement> about(String topic, int limit) {
+    if (limit < 1 || limit > MAX_STATEMENTS) {
+      throw new IllegalArgumentException(
+          "limit must be in [1, " + MAX_STATEMENTS + "]: limit=" + limit);
+    }
+    Topic words = new Topic(topic, encoder.weights());
+    List<Statement> statements = new ArrayList<>();
+    sweepIfDue();
+    ledger.requireRole(options.principal(), Role.READ, "read about a topic");
+    memory.nearestFacts(topic, MAX_STATEMENTS).forEach((id, cosine) -> ledger.entry(self(), id)
+        .map(entry -> entry.fact().text()).filter(words::holds)
+        .ifPresent(text -> statements.add(new Statement(
+            id, text, Optional.empty(), Optional.empty(), words.coverage(text), cosine))));
+    memory.search(topic, options.reading().strategy(), MAX_STATEMENTS).stream()
+        .filter(found -> words.holds(found.text())).map(Statement::of).forEach(statements::add);
+    List<Statement> first = statements.stream().limit(limit).toList();
+    first.stream().map(Statement::id).distinct().forEach(
+        id -> ledger.recordRead(options.principal(), OptionalLong.of(id), "about"));
+    return first;
+  }
+
+  /**
+   * A short summary of what memory holds on a topic, in its own words: the statements that are nearest
+   * to the topic and repeat each other least, in the order of their places.
+   */
+  public List<Statement> summary(String topic, int sentences) {
+    if (sentences < 1) {
+      throw new IllegalArgumentException("sentences must be at least 1: sentences=" + sentences);
+    }
+    return new Topic(topic, encoder.weights())
+        .summary(about(topic, MAX_STATEMENTS), sentences);
   }
 
   /** Decides whether a prompt is in scope and reads what it asks for; nothing is generated. */
