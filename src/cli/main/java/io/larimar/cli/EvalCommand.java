@@ -67,8 +67,8 @@ final class EvalCommand implements Callable<Integer> {
       + " to stand in the report of forgetting; may be given again")
   private List<Path> evidence = new ArrayList<>();
 
-  @Option(names = "--lengths", paramLabel = "N,...", description = "needle, babi: tokens of the texts,"
-      + " such as 1k,64k,10M (default for needle 1k to 10M, for babi 0,4k,32k,128k)")
+  @Option(names = "--lengths", paramLabel = "N,...", description = "needle, babi: tokens of the"
+      + " texts, such as 1k,64k,10M (default for needle 1k to 10M, for babi 0,4k,32k,128k)")
   private Optional<String> lengths = Optional.empty();
 
   @Option(names = "--facts", paramLabel = "N,...", description = "fastfacts: dated facts in the text"
@@ -79,7 +79,8 @@ final class EvalCommand implements Callable<Integer> {
       + " in percent of the text before them (default 0,10,...,100)")
   private Optional<String> depths = Optional.empty();
 
-  @Option(names = "--filler", paramLabel = "FILE", description = "babi: the text around the stories")
+  @Option(names = "--filler", paramLabel = "FILE",
+      description = "babi: the text around the stories")
   private Optional<Path> filler = Optional.empty();
 
   @Option(names = "--columns", paramLabel = "NAME,...", split = ",", description = "the columns to"

@@ -24,9 +24,9 @@ import java.util.regex.Pattern;
 /**
  * bAbI's questions, their stories hidden in filler; each question at each length is one record.
  *
- * <p>The filler of a length is read once. A story is a document of its own, read before its question
- * and forgotten behind it. For the base column the statements stand in the filler at seeded places,
- * in their order.
+ * <p>The filler of a length is read once. A story is a document of its own, read before its
+ * question and forgotten behind it. For the base column the statements stand in the filler at seeded
+ * places, in their order.
  */
 final class BabiBenchmark implements Benchmark {
   private static final List<Long> LENGTHS = List.of(0L, 4_000L, 32_000L, 128_000L);
@@ -235,7 +235,8 @@ final class BabiBenchmark implements Benchmark {
     answers.forEach((task, labels) -> places.put(task, labels.size()));
     figures.note("Share of the questions whose answer, and no other place of the task that the"
         + " question does not name, stands in the first sentence that is said (BABILong's rule), by"
-        + " length of the filler in tokens; 0k is the story alone. Places by task: " + places + ".");
+        + " length of the filler in tokens; 0k is the story alone. Places by task: " + places
+        + ".");
     figures.note("Larimar is asked the bare question. The other columns are given the beginning of"
         + " the answer as well (\"John is in the\"), which favours them. oracle has only the"
         + " supporting statements before its question, in order; it is computed once and holds for"

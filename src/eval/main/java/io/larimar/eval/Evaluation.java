@@ -118,8 +118,8 @@ public final class Evaluation {
         SortedMap<String, List<Babi>> tasks = Babi.readTasks(options.data());
         Optional<Filler> filler = options.longText().filler().map(Filler::read);
         if (filler.isEmpty() && BabiBenchmark.lengths(options).stream().anyMatch(l -> l > 0)) {
-          throw new IllegalArgumentException("eval babi hides its stories in filler: name a text with"
-              + " --filler, or ask for the stories alone with --lengths 0");
+          throw new IllegalArgumentException("eval babi hides its stories in filler: name a text"
+              + " with --filler, or ask for the stories alone with --lengths 0");
         }
         yield rig -> new BabiBenchmark(rig, tasks, filler);
       }

@@ -122,9 +122,9 @@ final class LengthPlot {
     });
     int key = TOP + 14 + 18 * number;
     int left = LEFT + WIDE + 12;
-    add(out, "<g class=\"line line%d\"><polyline points=\"%s\"/>%s<polyline points=\"%d,%d %d,%d\"/>"
-        + "</g><text x=\"%d\" y=\"%d\">%s</text>\n", number % LINES, points.toString().strip(),
-        marks, left, key - 4, left + 28, key - 4, left + 34, key, HtmlReport.escape(name));
+    add(out, "<g class=\"line line%d\"><polyline points=\"%s\"/>%s<polyline"
+        + " points=\"%d,%d %d,%d\"/></g><text x=\"%d\" y=\"%d\">%s</text>\n", number % LINES,
+        points.toString().strip(), marks, left, key - 4, left + 28, key - 4, left + 34, key, HtmlReport.escape(name));
   }
 
   private static void add(StringBuilder out, String format, Object... values) {

@@ -3,7 +3,7 @@ package io.larimar.eval;
 import io.larimar.engine.Prompt;
 import java.util.List;
 
-/** Puts questions about a long text to the columns and keeps in an outcome what each of them said. */
+/** Puts questions about a long text to the columns and keeps in an outcome what each said. */
 final class LongColumns {
   private static final int TIMED = 100;
   private static final int WARM_UPS = 10;

@@ -16,9 +16,9 @@ final class LongFigures {
   /** What must be known to read the figures of speed and memory. */
   static final List<String> COSTS = List.of(
       "searchMillis: to find the passages of a question and to read them out, the encoding of the"
-          + " question included; what follows is the decoding of its own prefix and prompt. Measured"
-          + " on 100 searches that generate nothing, behind 10 that are not counted, the questions"
-          + " in turn; so p99 is the second largest.",
+          + " question included; what follows is the decoding of its own prefix and prompt."
+          + " Measured on 100 searches that generate nothing, behind 10 that are not counted, the"
+          + " questions in turn; so p99 is the second largest.",
       "tokensPerSecond: tokens of the text by the time to read it into the memory, durable.",
       "residentMiB is VmRSS after the reading: the whole process with the heap and two copies of"
           + " the model's context, one for the columns without a memory. offHeapMiB is what the"

@@ -6,7 +6,7 @@ import java.util.Locale;
 enum Strategy {
   /** Every passage's key is compared: the baseline. */
   FLAT,
-  /** The question is read from every block, the read-outs form the next episode, to the last one. */
+  /** The question is read from every block; the read-outs form the next episode, to the last. */
   RECURSIVE,
   /** The same, but only into blocks whose summary shares terms with the question. */
   PRUNED,
