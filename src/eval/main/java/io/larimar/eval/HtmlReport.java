@@ -98,6 +98,7 @@ final class HtmlReport {
       heading("Speed, time and memory by length");
       LengthPlot.append(out, result.columns(), result.units(),
           o.task() == EvalTask.FASTFACTS ? "facts" : "tokens");
+      StrategyTable.append(out, result.columns().getOrDefault(Column.LARIMAR, Map.of()));
     }
     if (!result.notes().isEmpty()) {
       heading("Notes");

@@ -194,6 +194,13 @@ class MetricsTest {
     assertEquals(50, figures.get(Column.LARIMAR, "flatWithin5.1k").orElseThrow());
     assertEquals(2, figures.get(Column.LARIMAR, "flatMillisP50.1k").orElseThrow());
     assertTrue(figures.get(Column.LARIMAR, "prunedFirst.1k").isEmpty());
+    StringBuilder out = new StringBuilder();
+    StrategyTable.append(out, figures.columns().get(Column.LARIMAR));
+    assertTrue(out.toString().contains(
+        "<tr><td>flat</td><td>25 %, 50 %; 2 ms</td></tr>"), out.toString());
+    StringBuilder none = new StringBuilder();
+    StrategyTable.append(none, Map.of("needle.1k", 100.0));
+    assertEquals("", none.toString());
   }
 
   @Test
