@@ -2,6 +2,7 @@ package io.larimar.cli;
 
 import io.larimar.cli.fetch.Natives;
 import io.larimar.cli.fetch.Progress;
+import io.larimar.eval.Column;
 import io.larimar.eval.EvalOptions;
 import io.larimar.eval.EvalResult;
 import io.larimar.eval.EvalTask;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import me.tongfei.progressbar.ProgressBar;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -34,13 +36,15 @@ final class EvalCommand implements Callable<Integer> {
 
   @Parameters(paramLabel = "TASK",
       description = "counterfact, zsre, scope, edit, forgetting, leakage, needle,"
-          + " fastfacts (babi later)")
+          + " fastfacts, babi")
   private String task;
 
-  @Option(names = "--data", required = true, paramLabel = "FILE", description = "the data file")
+  @Option(names = "--data", required = true, paramLabel = "FILE", description = "the data file;"
+      + " needle, fastfacts: the text around what is hidden; babi: a task file or their folder")
   private Path data;
 
-  @Option(names = "--limit", paramLabel = "N", description = "the first N records only")
+  @Option(names = "--limit", paramLabel = "N", description = "the first N records only;"
+      + " babi: the first N questions of each task")
   private Optional<Integer> limit = Optional.empty();
 
   @Option(names = "--setting", defaultValue = "single",
@@ -63,8 +67,8 @@ final class EvalCommand implements Callable<Integer> {
       + " to stand in the report of forgetting; may be given again")
   private List<Path> evidence = new ArrayList<>();
 
-  @Option(names = "--lengths", paramLabel = "N,...", description = "needle: tokens of the texts,"
-      + " such as 1k,64k,10M")
+  @Option(names = "--lengths", paramLabel = "N,...", description = "needle, babi: tokens of the"
+      + " texts, such as 1k,64k,10M (default for needle 1k to 10M, for babi 0,4k,32k,128k)")
   private Optional<String> lengths = Optional.empty();
 
   @Option(names = "--facts", paramLabel = "N,...", description = "fastfacts: dated facts in the text"
@@ -74,6 +78,15 @@ final class EvalCommand implements Callable<Integer> {
   @Option(names = "--depths", paramLabel = "N,...", description = "needle: places of the needles,"
       + " in percent of the text before them (default 0,10,...,100)")
   private Optional<String> depths = Optional.empty();
+
+  @Option(names = "--filler", paramLabel = "FILE",
+      description = "babi: the text around the stories")
+  private Optional<Path> filler = Optional.empty();
+
+  @Option(names = "--columns", paramLabel = "NAME,...", split = ",", description = "the columns to"
+      + " compute, of base, prompt, retrieval, oracle, larimar (default: all that the task has);"
+      + " base is left out of needle, fastfacts and babi alone")
+  private List<String> columns = new ArrayList<>();
 
   @Option(names = {"-h", "--help"}, usageHelp = true, description = "this help")
   private boolean help;
@@ -94,6 +107,8 @@ final class EvalCommand implements Callable<Integer> {
         .withEvidence(evidence)
         .withProvenance(commandLine(), commit());
     options = options.withLongText(longText());
+    options = columns.isEmpty() ? options : options.withColumns(
+        columns.stream().map(Column::of).collect(Collectors.toSet()));
     options = limit.isPresent() ? options.withLimit(limit.get()) : options;
     options = json.isPresent() ? options.withJson(json.get()) : options;
     options = html.isPresent() ? options.withHtml(html.get()) : options;
@@ -118,6 +133,7 @@ final class EvalCommand implements Callable<Integer> {
       o = o.withFacts(LongTextOptions.numbers("facts", facts.get()).stream()
           .map(Math::toIntExact).toList());
     }
+    o = filler.isPresent() ? o.withFiller(filler.get()) : o;
     return depths.isEmpty() ? o : o.withDepths(LongTextOptions.numbers("depths", depths.get())
         .stream().map(Math::toIntExact).toList());
   }

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** How a generated text is compared with an answer. */
 final class Answers {
@@ -27,6 +28,19 @@ final class Answers {
       }
     }
     return false;
+  }
+
+  /**
+   * Whether the first sentence of a text names the answer and no other label but those that the
+   * question names itself: how BABILong (Kuratov et al. 2024) scores bAbI's answers.
+   *
+   * @param labels what might be answered, the answer among it
+   */
+  static boolean names(String text, String question, String answer, Set<String> labels) {
+    String sentence = text.strip().split("[.\n]", 2)[0];
+    return contains(sentence, answer) && labels.stream()
+        .filter(l -> !l.equals(answer) && !contains(question, l))
+        .noneMatch(l -> contains(sentence, l));
   }
 
   private static String spaced(String text) {

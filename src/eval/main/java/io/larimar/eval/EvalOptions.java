@@ -8,16 +8,18 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What is evaluated, on what, and where the reports go.
  *
  * @param task what is measured
- * @param data the benchmark's file
+ * @param data the benchmark's file, or for babi its folder
  * @param limit most records, 0 for all; always the file's first
  * @param setting facts in memory at once
  * @param protocol what the scope detector is shown
- * @param columns the columns to compute; the base column is always among them
+ * @param columns the columns to compute; the base column is always among them, but for the tasks on
+ *     long texts
  * @param seed of samples and choices
  * @param natives directory of llama.cpp's libraries
  * @param model the GGUF file
@@ -61,16 +63,27 @@ public record EvalOptions(
     if (limit < 0) {
       throw new IllegalArgumentException("limit must not be negative: limit=" + limit);
     }
-    EnumSet<Column> all = EnumSet.of(Column.BASE);
+    EnumSet<Column> all = EnumSet.noneOf(Column.class);
     all.addAll(columns);
+    if (!task.asksOfLongText()) {
+      all.add(Column.BASE);
+    }
+    if (all.isEmpty() || !task.columns().containsAll(all)) {
+      throw new IllegalArgumentException("columns of " + task.id() + " must be some of "
+          + names(task.columns()) + ": " + names(all));
+    }
     columns = Set.copyOf(all);
     evidence = List.copyOf(evidence);
+  }
+
+  private static String names(Set<Column> columns) {
+    return columns.stream().sorted().map(Column::id).collect(Collectors.joining(", "));
   }
 
   /** All records and columns, single, strict, seed 0, on the CPU; reports nowhere. */
   public static EvalOptions of(EvalTask task, Path data, Path natives, Path model) {
     return new EvalOptions(task, data, 0, Setting.SINGLE, Protocol.STRICT,
-        EnumSet.allOf(Column.class), 0, natives, model, roomy(Decoder.Options.defaults()),
+        task.columns(), 0, natives, model, roomy(Decoder.Options.defaults()),
         EncoderOptions.DEFAULT, ScopeParameters.shipped(), Optional.empty(), Optional.empty(),
         Optional.empty(), "", "", List.of(), LongTextOptions.DEFAULT);
   }

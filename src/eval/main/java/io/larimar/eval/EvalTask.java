@@ -1,7 +1,9 @@
 package io.larimar.eval;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** What {@code larimar eval} can measure. */
@@ -30,9 +32,18 @@ public enum EvalTask {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** Whether this version measures it. */
-  public boolean available() {
-    return compareTo(BABI) < 0;
+  /** Whether it asks about long texts, so that it may leave out any column. */
+  boolean asksOfLongText() {
+    return this == NEEDLE || this == FASTFACTS || this == BABI;
+  }
+
+  /** The columns that it can compute. */
+  public Set<Column> columns() {
+    return switch (this) {
+      case NEEDLE, FASTFACTS -> EnumSet.of(Column.BASE, Column.RETRIEVAL, Column.LARIMAR);
+      case BABI -> EnumSet.of(Column.BASE, Column.RETRIEVAL, Column.ORACLE, Column.LARIMAR);
+      default -> EnumSet.complementOf(EnumSet.of(Column.ORACLE));
+    };
   }
 
   /** The task of a name on the command line. */

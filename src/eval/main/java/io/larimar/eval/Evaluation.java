@@ -1,6 +1,7 @@
 package io.larimar.eval;
 
 import io.larimar.engine.Fact;
+import io.larimar.eval.data.Babi;
 import io.larimar.eval.data.CounterFact;
 import io.larimar.eval.data.Filler;
 import io.larimar.eval.data.Zsre;
@@ -13,6 +14,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.stream.Collectors;
 
 /**
@@ -62,11 +64,11 @@ public final class Evaluation {
   }
 
   private static void check(EvalOptions options) {
-    if (!options.task().available()) {
-      throw new IllegalArgumentException("eval " + options.task().id() + " is not measured yet");
-    }
-    if (!Files.isRegularFile(options.data())) {
-      throw new IllegalArgumentException("data must be a file: " + options.data());
+    boolean folder = options.task() == EvalTask.BABI;
+    if (!Files.isRegularFile(options.data())
+        && !(folder && Files.isDirectory(options.data()))) {
+      throw new IllegalArgumentException("data must be a file" + (folder ? " or folder" : "") + ": "
+          + options.data());
     }
   }
 
@@ -112,7 +114,15 @@ public final class Evaluation {
         Filler filler = Filler.read(options.data());
         yield rig -> new FastFactsBenchmark(rig, filler);
       }
-      default -> throw new AssertionError("checked before: " + options.task());
+      case BABI -> {
+        SortedMap<String, List<Babi>> tasks = Babi.readTasks(options.data());
+        Optional<Filler> filler = options.longText().filler().map(Filler::read);
+        if (filler.isEmpty() && BabiBenchmark.lengths(options).stream().anyMatch(l -> l > 0)) {
+          throw new IllegalArgumentException("eval babi hides its stories in filler: name a text"
+              + " with --filler, or ask for the stories alone with --lengths 0");
+        }
+        yield rig -> new BabiBenchmark(rig, tasks, filler);
+      }
     };
   }
 

@@ -20,12 +20,16 @@ final class FastFactsBenchmark implements Benchmark {
   /** From here on the cut text of the base column is the same kind of text. */
   private static final int MOST_BASE = 1_024;
 
+  private static final String KIND = "recall";
+
   private final Rig rig;
+  private final LongColumns columns;
   private final Filler filler;
   private final List<Integer> sizes;
 
   FastFactsBenchmark(Rig rig, Filler filler) {
     this.rig = rig;
+    this.columns = new LongColumns(rig);
     this.filler = filler;
     List<Integer> asked = rig.options().longText().facts();
     this.sizes = asked.subList(0, Evaluation.limited(asked.size(), rig.options().limit()));
@@ -57,68 +61,37 @@ final class FastFactsBenchmark implements Benchmark {
     List<DatedFact> sample = new ArrayList<>(facts);
     Collections.shuffle(sample, random);
     List<Query> queries = sample.stream().limit(ASKED)
-        .map(f -> new Query(f.question(), f.lead(), f.target())).toList();
+        .map(f -> new Query(f.question(), f.lead(), f.target(), List.of(f.lead()))).toList();
     try (TemporaryFolder folder = TemporaryFolder.open()) {
       progress.at("writing " + size + " facts in filler", 0, queries.size(), Duration.ZERO);
       Haystack text = Haystack.write(folder.path(), rig.decoder().vocabulary(),
           filler.pass(random.nextLong()), (long) TOKENS_PER_FACT * size,
           rig.options().longText().window(), hidden);
       outcome.add("tokens", text.tokens());
-      plain(outcome, text, queries, size);
-      try (LongMemory memory = LongMemory.open(rig.options())) {
+      if (size <= MOST_BASE) {
+        columns.base(outcome, KIND, text, queries);
+      }
+      columns.retrieval(outcome, KIND, text, queries);
+      if (columns.has(Column.LARIMAR)) {
         progress.at("reading " + size + " facts", 0, queries.size(), Duration.ZERO);
-        read(outcome, memory, text);
-        ask(outcome, memory, queries, progress);
+        remember(outcome, text, queries, progress);
       }
     }
     return outcome;
   }
 
-  private void plain(Outcome outcome, Haystack text, List<Query> queries, int size) {
-    PlainContext context = new PlainContext(rig);
-    if (size <= MOST_BASE) {
-      context.own(text.cut(), queries).forEach(hit -> outcome.add("base.recall", hit));
-    }
-    if (rig.options().has(Column.RETRIEVAL)
-        && text.tokens() <= rig.options().longText().retrieved()) {
-      context.index(text.sentences());
-      List<String> said = context.retrieved(queries);
-      for (int i = 0; i < said.size(); i++) {
-        outcome.add("retrieval.recall", Answers.contains(said.get(i), queries.get(i).target()));
-        outcome.say("retrieval.recall", said.get(i));
+  private void remember(
+      Outcome outcome, Haystack text, List<Query> queries, EvalProgress progress) {
+    try (LongMemory memory = LongMemory.open(rig.options())) {
+      LongColumns.read(outcome, memory, text);
+      long start = System.nanoTime();
+      for (int i = 0; i < queries.size(); i++) {
+        LongColumns.ask(outcome, memory, KIND, queries.get(i), ANSWER_TOKENS);
+        progress.at("questions", i + 1, queries.size(), Duration.ofNanos(
+            (System.nanoTime() - start) / (i + 1) * (queries.size() - i - 1)));
       }
-    }
-  }
-
-  private static void read(Outcome outcome, LongMemory memory, Haystack text) {
-    long passages = 0;
-    long nanos = 0;
-    for (Path part : text.parts()) {
-      LongMemory.Reading reading = memory.read(part);
-      passages += reading.passages();
-      nanos += reading.nanos();
-    }
-    outcome.add("passages", passages);
-    outcome.add("read.nanos", nanos);
-    outcome.add("resident", LongFigures.residentMiB());
-  }
-
-  private static void ask(
-      Outcome outcome, LongMemory memory, List<Query> queries, EvalProgress progress) {
-    long start = System.nanoTime();
-    for (int i = 0; i < queries.size(); i++) {
-      Query query = queries.get(i);
-      LongMemory.Reply reply = memory.ask(Prompt.question(query.question()), ANSWER_TOKENS);
-      outcome.add("larimar.recall", Answers.contains(reply.text(), query.target()));
-      outcome.add("found.recall", reply.found().stream().anyMatch(p -> p.contains(query.lead())));
-      outcome.add("first.recall",
-          !reply.found().isEmpty() && reply.found().getFirst().contains(query.lead()));
-      outcome.add("search", reply.searchNanos());
-      outcome.say("larimar.recall",
-          query.question() + " [" + query.target() + "] " + reply.text());
-      outcome.say("found.recall", String.join(" | ", reply.found()));
-      progress.at("questions", i + 1, queries.size(), Duration.ofNanos(
-          (System.nanoTime() - start) / (i + 1) * (queries.size() - i - 1)));
+      LongColumns.time(outcome, memory, queries);
+      LongColumns.rank(outcome, memory, queries);
     }
   }
 
@@ -127,17 +100,17 @@ final class FastFactsBenchmark implements Benchmark {
     Figures figures = new Figures();
     for (Outcome outcome : outcomes) {
       String size = Integer.toString(sizes.get(outcome.record()));
-      for (Column column : Column.values()) {
-        LongFigures.recall(figures, column, "recall", size, List.of(),
-            outcome.of(column.id() + ".recall"));
+      for (Column column : EvalTask.FASTFACTS.columns()) {
+        LongFigures.recall(figures, column, KIND, size, List.of(),
+            outcome.of(column.id() + "." + KIND));
       }
-      for (String kind : List.of("found", "first")) {
-        figures.put(Column.LARIMAR, kind + "." + size,
-            100 * LongFigures.mean(outcome.of(kind + ".recall")));
+      for (String what : List.of("found", "first")) {
+        LongFigures.found(figures, what + "." + size, outcome.of(what + "." + KIND));
       }
       LongFigures.reading(figures, size, outcome);
-      LongFigures.times(figures, size, outcome.of("search"));
-      figures.count("questions." + size, outcome.of("larimar.recall").size());
+      LongFigures.times(figures, size, outcome.of("search.alone"));
+      LongFigures.strategies(figures, size, outcome);
+      figures.count("questions." + size, Math.min(sizes.get(outcome.record()), ASKED));
       figures.count("tokens." + size, outcome.of("tokens").getFirst().intValue());
     }
     figures.note("Recall is the share of questions whose target stands in the greedy answer, by"
@@ -146,9 +119,11 @@ final class FastFactsBenchmark implements Benchmark {
     figures.note("Larimar is asked the bare question. Base and retrieval are given the beginning of"
         + " the answer as well, word for word as the fact says it, which favours them. Base gets"
         + " the text with its middle cut out, " + rig.options().longText().window()
-        + " tokens, to " + MOST_BASE + " facts.");
+        + " tokens, to " + MOST_BASE + " facts; retrieval is computed to texts of "
+        + LongTextOptions.named(rig.options().longText().retrieved()) + " tokens.");
     figures.note("found: share of the questions whose fact entered the soft prefix; first: as the"
         + " best of those that entered it.");
+    figures.notes(LongFigures.COSTS);
     return figures;
   }
 }

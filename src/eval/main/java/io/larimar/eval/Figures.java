@@ -34,6 +34,10 @@ final class Figures {
     notes.add(text);
   }
 
+  void notes(List<String> texts) {
+    notes.addAll(texts);
+  }
+
   Map<Column, Map<String, Double>> columns() {
     return columns;
   }

@@ -92,10 +92,10 @@ final class Haystack {
         }
         writer.end();
       }
+      return writer.haystack();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write the text to " + folder, e);
     }
-    return writer.haystack();
   }
 
   /** Every sentence, in the text's order; for texts that fit in memory. */
@@ -140,7 +140,6 @@ final class Haystack {
     private final Deque<Integer> tailCounts = new ArrayDeque<>();
     private BufferedWriter out;
     private long tokens;
-    private long bytes;
     private int headTokens;
     private int tailTokens;
     private int sentences;
@@ -189,7 +188,6 @@ final class Haystack {
       int count = count(sentence);
       out.write(sentence);
       out.write('\n');
-      bytes += sentence.length() + 1;
       if (++sentences % SENTENCES_PER_PARAGRAPH == 0) {
         out.write('\n');
       }
@@ -213,7 +211,11 @@ final class Haystack {
       out.close();
     }
 
-    Haystack haystack() {
+    Haystack haystack() throws IOException {
+      long bytes = 0;
+      for (Path part : parts) {
+        bytes += Files.size(part);
+      }
       String cut = tail.isEmpty() ? head.toString() : head + " " + String.join(" ", tail);
       return new Haystack(parts, tokens, bytes, cut);
     }

@@ -17,15 +17,16 @@ import java.util.Set;
 final class HtmlReport {
   private static final int EXAMPLES = 12;
   private static final List<String> SAMPLED =
-      List.of("greedy", "fluency", "err", "trr", "forgotten", "kept", "needle", "passkey");
+      List.of("greedy", "fluency", "err", "trr", "forgotten", "kept", "needle", "passkey",
+          "recall", "qa1", "qa2", "qa3");
 
   private static final String STYLE = """
       :root { color-scheme: light dark; --ink: #1c2024; --soft: #60646c; --line: #d9d9e0;
         --paper: #ffffff; --base: #8b8d98; --prompt: #d58a1f; --retrieval: #8e6bd0;
-        --larimar: #1285c9; }
+        --oracle: #2f9461; --larimar: #1285c9; }
       @media (prefers-color-scheme: dark) { :root { --ink: #edeef0; --soft: #b0b4ba;
         --line: #3a3d42; --paper: #16181b; --base: #9a9ca6; --prompt: #e7a548;
-        --retrieval: #a98be4; --larimar: #4fb3ec; } }
+        --retrieval: #a98be4; --oracle: #57c28c; --larimar: #4fb3ec; } }
       body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
         max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
       h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
@@ -40,6 +41,14 @@ final class HtmlReport {
       svg .axis { stroke: var(--line); } svg .soft { fill: var(--soft); }
       .base { fill: var(--base); } .prompt { fill: var(--prompt); }
       .retrieval { fill: var(--retrieval); } .larimar { fill: var(--larimar); }
+      .oracle { fill: var(--oracle); }
+      .line polyline { fill: none; stroke: var(--of); stroke-width: 2; }
+      .line circle { fill: var(--of); }
+      .line0 { --of: var(--larimar); } .line1 { --of: var(--prompt); stroke-dasharray: 6 3; }
+      .line2 { --of: var(--retrieval); stroke-dasharray: 2 3; }
+      .line3 { --of: var(--oracle); stroke-dasharray: 9 3 2 3; }
+      .line4 { --of: var(--base); stroke-dasharray: 12 4; }
+      .line5 { --of: var(--ink); stroke-dasharray: 1 4; }
       .key { display: inline-block; width: .8em; height: .8em; margin: 0 .35em 0 1em; }
       code { overflow-wrap: anywhere; }
       """;
@@ -84,6 +93,12 @@ final class HtmlReport {
     if (HeatMap.has(result.columns())) {
       heading("Recall by depth and length");
       HeatMap.append(out, result.columns());
+    }
+    if (o.task().asksOfLongText() && LengthPlot.has(result.columns(), result.units())) {
+      heading("Speed, time and memory by length");
+      LengthPlot.append(out, result.columns(), result.units(),
+          o.task() == EvalTask.FASTFACTS ? "facts" : "tokens");
+      StrategyTable.append(out, result.columns().getOrDefault(Column.LARIMAR, Map.of()));
     }
     if (!result.notes().isEmpty()) {
       heading("Notes");

@@ -13,6 +13,20 @@ import java.util.stream.Stream;
  * by depth in percent behind a second one ({@code recall.64k.50}).
  */
 final class LongFigures {
+  /** What must be known to read the figures of speed and memory. */
+  static final List<String> COSTS = List.of(
+      "searchMillis: to find the passages of a question and to read them out, the encoding of the"
+          + " question included; what follows is the decoding of its own prefix and prompt."
+          + " Measured on 100 searches that generate nothing, behind 10 that are not counted, the"
+          + " questions in turn; so p99 is the second largest.",
+      "tokensPerSecond: tokens of the text by the time to read it into the memory, durable.",
+      "residentMiB is VmRSS after the reading: the whole process with the heap and two copies of"
+          + " the model's context, one for the columns without a memory. offHeapMiB is what the"
+          + " memory itself holds off the heap.",
+      "flatFirst, flatWithin5 and the like: share of the questions for whom a search by that"
+          + " strategy alone, with no scope detector, ranks the passage first or among the first"
+          + " five; flatMillisP50 its time. Strategies that the engine lacks are not there.");
+
   private LongFigures() {}
 
   /** Recall of one length in percent: by depth, and their mean; none where nothing was asked. */
@@ -37,6 +51,31 @@ final class LongFigures {
     figures.put(Column.LARIMAR, "searchMillisP99." + length, quantile(nanos, 0.99));
   }
 
+  /** How each strategy ranks the passages and how long that takes, where the engine has it. */
+  static void strategies(Figures figures, String length, Outcome outcome) {
+    for (Strategy strategy : Strategy.values()) {
+      List<Double> ranks = outcome.of(strategy.id() + ".rank");
+      if (!ranks.isEmpty()) {
+        figures.put(Column.LARIMAR, strategy.id() + "First." + length, within(ranks, 1));
+        figures.put(Column.LARIMAR, strategy.id() + "Within5." + length, within(ranks, 5));
+        figures.put(Column.LARIMAR, strategy.id() + "MillisP50." + length,
+            quantile(outcome.of(strategy.id() + ".nanos"), 0.5));
+      }
+    }
+  }
+
+  /** Share of the ranks, in percent, that are found and no worse. */
+  private static double within(List<Double> ranks, int worst) {
+    return 100 * mean(ranks.stream().map(r -> r >= 1 && r <= worst ? 1.0 : 0.0).toList());
+  }
+
+  /** The share of questions whose passages entered the soft prefix, in percent. */
+  static void found(Figures figures, String name, List<Double> hits) {
+    if (!hits.isEmpty()) {
+      figures.put(Column.LARIMAR, name, 100 * mean(hits));
+    }
+  }
+
   /** The value below which so large a share lies, in milliseconds; empty for no values. */
   static OptionalDouble quantile(List<Double> nanos, double share) {
     double[] sorted = nanos.stream().mapToDouble(Double::doubleValue).sorted().toArray();
@@ -44,13 +83,17 @@ final class LongFigures {
     return sorted.length == 0 ? OptionalDouble.empty() : OptionalDouble.of(sorted[at] / 1e6);
   }
 
-  /** What a reading cost: speed, size and the process's resident memory after it. */
+  /** What a reading cost: speed, size, and the memory it takes; nothing where nothing was read. */
   static void reading(Figures figures, String length, Outcome outcome) {
+    if (outcome.of("read.nanos").isEmpty()) {
+      return;
+    }
     double nanos = outcome.of("read.nanos").getFirst();
     double tokens = outcome.of("tokens").getFirst();
     figures.put(Column.LARIMAR, "tokensPerSecond." + length, tokens * 1e9 / nanos);
     figures.put(Column.LARIMAR, "passages." + length, outcome.of("passages").getFirst());
     figures.put(Column.LARIMAR, "residentMiB." + length, outcome.of("resident").getFirst());
+    figures.put(Column.LARIMAR, "offHeapMiB." + length, outcome.of("offHeap").getFirst());
   }
 
   /** Resident memory of this process in MiB, heap and off-heap; 0 where the system tells none. */

@@ -5,13 +5,16 @@ import io.larimar.engine.DocumentOptions;
 import io.larimar.engine.DocumentProgress;
 import io.larimar.engine.DocumentReceipt;
 import io.larimar.engine.FactMemory.ReadOut;
+import io.larimar.engine.FactMemory.Recall;
 import io.larimar.engine.Larimar;
 import io.larimar.engine.LarimarOptions;
 import io.larimar.engine.Prompt;
 import io.larimar.engine.Question;
 import io.larimar.text.PassageReader;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A whole engine on a store of its own in the temporary folder, as users have it: texts are read
@@ -22,8 +25,18 @@ final class LongMemory implements AutoCloseable {
   private final TemporaryFolder store;
   private final Larimar larimar;
 
+  private static final int RANKED = 64;
+
   /** What a reading gave. */
   record Reading(long passages, long nanos) {}
+
+  /**
+   * Where a search found a passage.
+   *
+   * @param place from 1; 0 where it is not among the best
+   * @param nanos time of the search, encoding of the question included
+   */
+  record Rank(int place, long nanos) {}
 
   /**
    * What a question gave.
@@ -63,6 +76,18 @@ final class LongMemory implements AutoCloseable {
     }
   }
 
+  /** Reads files one behind the other. */
+  Reading readAll(List<Path> files) {
+    long passages = 0;
+    long nanos = 0;
+    for (Path file : files) {
+      Reading reading = read(file);
+      passages += reading.passages();
+      nanos += reading.nanos();
+    }
+    return new Reading(passages, nanos);
+  }
+
   private static String tag(Path file) {
     return "doc:" + file.getFileName();
   }
@@ -84,6 +109,38 @@ final class LongMemory implements AutoCloseable {
 
   private String text(ReadOut readOut) {
     return larimar.decoder().vocabulary().detokenize(readOut.tokens()).strip();
+  }
+
+  /** Finds and reads what a question asks for and generates nothing; the time in nanoseconds. */
+  long search(String question) {
+    Recall recall = larimar.read(question);
+    return recall.scopeNanos() + recall.readNanos();
+  }
+
+  /** The strategies that the engine can search by. */
+  static Set<Strategy> strategies() {
+    return EnumSet.of(Strategy.FLAT);
+  }
+
+  /** Searches by one strategy; the place of the first passage that holds what is wanted. */
+  Rank searchRank(String question, Strategy strategy, String wanted) {
+    if (!strategies().contains(strategy)) {
+      throw new IllegalArgumentException("the engine has no search by strategy " + strategy.id());
+    }
+    long start = System.nanoTime();
+    List<Long> nearest = larimar.memory().nearest(question, RANKED);
+    long nanos = System.nanoTime() - start;
+    for (int i = 0; i < nearest.size(); i++) {
+      if (Answers.contains(text(larimar.memory().read(nearest.get(i))), wanted)) {
+        return new Rank(i + 1, nanos);
+      }
+    }
+    return new Rank(0, nanos);
+  }
+
+  /** Bytes that the memory itself holds off the heap. */
+  long offHeapBytes() {
+    return larimar.memory().sizeBytes();
   }
 
   @Override

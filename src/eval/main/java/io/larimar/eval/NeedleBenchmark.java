@@ -24,13 +24,17 @@ final class NeedleBenchmark implements Benchmark {
   private static final long LONGEST_BASE = 64_000;
   private static final int ANSWER_TOKENS = 32;
 
+  private static final List<String> KINDS = List.of("needle", "passkey");
+
   private final Rig rig;
+  private final LongColumns columns;
   private final Filler filler;
   private final List<Long> lengths;
   private final List<Integer> depths;
 
   NeedleBenchmark(Rig rig, Filler filler) {
     this.rig = rig;
+    this.columns = new LongColumns(rig);
     this.filler = filler;
     List<Long> asked = rig.options().longText().lengthsOr(LENGTHS);
     this.lengths = asked.subList(0, Evaluation.limited(asked.size(), rig.options().limit()));
@@ -73,20 +77,29 @@ final class NeedleBenchmark implements Benchmark {
       List<Query> queries = new ArrayList<>();
       for (int i = 0; i < depths.size(); i++) {
         Needle needle = pairs.get(2 * i);
-        queries.add(new Query(needle.question(), needle.lead(), needle.key()));
+        queries.add(new Query(
+            needle.question(), needle.lead(), needle.key(), List.of(needle.key())));
       }
-      plain(outcome, text, queries);
-      try (LongMemory memory = LongMemory.open(rig.options())) {
+      if (text.tokens() <= LONGEST_BASE * 11 / 10) {
+        columns.base(outcome, "needle", text, queries);
+      }
+      columns.retrieval(outcome, "needle", text, queries);
+      if (columns.has(Column.LARIMAR)) {
         progress.at("reading " + name + " tokens", record, lengths.size(), Duration.ZERO);
-        read(outcome, memory, text);
-        for (Query query : queries) {
-          ask(outcome, memory, "needle", query);
-        }
-        progress.at("pass keys in " + name + " tokens", record, lengths.size(), Duration.ZERO);
-        passKeys(outcome, memory, text, source);
+        remember(outcome, text, queries, source);
       }
     }
     return outcome;
+  }
+
+  private void remember(Outcome outcome, Haystack text, List<Query> queries, Needles source) {
+    try (LongMemory memory = LongMemory.open(rig.options())) {
+      LongColumns.read(outcome, memory, text);
+      queries.forEach(q -> LongColumns.ask(outcome, memory, "needle", q, ANSWER_TOKENS));
+      LongColumns.time(outcome, memory, queries);
+      LongColumns.rank(outcome, memory, queries);
+      passKeys(outcome, memory, text, source);
+    }
   }
 
   private List<Haystack.Hidden> hidden(List<Needle> pairs, Random random) {
@@ -96,46 +109,6 @@ final class NeedleBenchmark implements Benchmark {
       hidden.add(new Haystack.Hidden(random.nextDouble(), pairs.get(2 * i + 1).sentence()));
     }
     return hidden;
-  }
-
-  /** The columns without a memory. */
-  private void plain(Outcome outcome, Haystack text, List<Query> queries) {
-    PlainContext context = new PlainContext(rig);
-    if (text.tokens() <= LONGEST_BASE * 11 / 10) {
-      context.own(text.cut(), queries).forEach(hit -> outcome.add("base.needle", hit));
-    }
-    if (rig.options().has(Column.RETRIEVAL)
-        && text.tokens() <= rig.options().longText().retrieved() * 11 / 10) {
-      context.index(text.sentences());
-      List<String> said = context.retrieved(queries);
-      for (int i = 0; i < said.size(); i++) {
-        outcome.add("retrieval.needle", Answers.contains(said.get(i), queries.get(i).target()));
-        outcome.say("retrieval.needle", said.get(i));
-      }
-    }
-  }
-
-  private static void read(Outcome outcome, LongMemory memory, Haystack text) {
-    long passages = 0;
-    long nanos = 0;
-    for (Path part : text.parts()) {
-      LongMemory.Reading reading = memory.read(part);
-      passages += reading.passages();
-      nanos += reading.nanos();
-    }
-    outcome.add("passages", passages);
-    outcome.add("read.nanos", nanos);
-    outcome.add("resident", LongFigures.residentMiB());
-  }
-
-  private static void ask(Outcome outcome, LongMemory memory, String kind, Query query) {
-    LongMemory.Reply reply = memory.ask(Prompt.question(query.question()), ANSWER_TOKENS);
-    outcome.add("larimar." + kind, Answers.contains(reply.text(), query.target()));
-    outcome.add("found." + kind,
-        reply.found().stream().anyMatch(p -> Answers.contains(p, query.target())));
-    outcome.add("search", reply.searchNanos());
-    outcome.say("larimar." + kind, query.target() + ": " + reply.text());
-    outcome.say("found." + kind, String.join(" | ", reply.found()));
   }
 
   private void passKeys(Outcome outcome, LongMemory memory, Haystack text, Needles source) {
@@ -153,8 +126,8 @@ final class NeedleBenchmark implements Benchmark {
       Path copy = text.copy(part, text.share(depth / 100.0),
           "The pass key is " + key + ". Remember it. " + key + " is the pass key.");
       memory.read(copy);
-      ask(outcome, memory, "passkey",
-          new Query("What is the pass key?", "The pass key is", key));
+      LongColumns.ask(outcome, memory, "passkey", new Query(
+          "What is the pass key?", "The pass key is", key, List.of(key)), ANSWER_TOKENS);
       memory.forget(copy);
     }
   }
@@ -164,23 +137,23 @@ final class NeedleBenchmark implements Benchmark {
     Figures figures = new Figures();
     for (Outcome outcome : outcomes) {
       String length = LongTextOptions.named(lengths.get(outcome.record()));
-      for (Column column : Column.values()) {
-        for (String kind : List.of("needle", "passkey")) {
+      for (Column column : EvalTask.NEEDLE.columns()) {
+        for (String kind : KINDS) {
           LongFigures.recall(figures, column, kind, length, depths,
               outcome.of(column.id() + "." + kind));
         }
       }
-      for (String kind : List.of("needle", "passkey")) {
-        figures.put(Column.LARIMAR, kind + "Found." + length,
-            100 * LongFigures.mean(outcome.of("found." + kind)));
+      for (String kind : KINDS) {
+        LongFigures.found(figures, kind + "Found." + length, outcome.of("found." + kind));
       }
       LongFigures.reading(figures, length, outcome);
-      LongFigures.times(figures, length, outcome.of("search"));
+      LongFigures.times(figures, length, outcome.of("search.alone"));
+      LongFigures.strategies(figures, length, outcome);
       figures.count("tokens." + length, outcome.of("tokens").getFirst().intValue());
     }
-    for (String kind : List.of("needle", "passkey")) {
-      figures.put(Column.LARIMAR, kind, 100 * LongFigures.mean(outcomes.stream()
-          .flatMap(o -> o.of("larimar." + kind).stream()).toList()));
+    for (String kind : KINDS) {
+      LongFigures.found(figures, kind, outcomes.stream()
+          .flatMap(o -> o.of("larimar." + kind).stream()).toList());
     }
     figures.count("questions", outcomes.size() * depths.size());
     notes(figures);
@@ -197,7 +170,7 @@ final class NeedleBenchmark implements Benchmark {
         + " texts are cut to the same kind. Retrieval puts the " + PlainContext.RETRIEVED
         + " nearest sentences into the prompt; it is computed to "
         + LongTextOptions.named(rig.options().longText().retrieved()) + " tokens, as it encodes"
-        + " every sentence. The pass key is asked of Larimar alone.");
+        + " every sentence. --columns leaves columns out. The pass key is asked of Larimar alone.");
     figures.note("Filler: " + filler.size() + " sentences of the data file in their order; beyond"
         + " them the same sentences in a seeded order, with seeded numbers and names in place of"
         + " theirs and a seeded source behind each, so that no passage repeats verbatim.");
@@ -205,7 +178,7 @@ final class NeedleBenchmark implements Benchmark {
         + " depth of the pass key the document that holds it is forgotten and read again with the"
         + " pass key inside. Needles have a distractor each that differs by the city and its key.");
     figures.note("needleFound and passkeyFound: share of the questions whose passage entered the"
-        + " soft prefix; what is missing to 100 is the search's fault, the rest the decoder's."
-        + " residentMiB is VmRSS after the reading, both models and the heap included.");
+        + " soft prefix; what is missing to 100 is the search's fault, the rest the decoder's.");
+    figures.notes(LongFigures.COSTS);
   }
 }

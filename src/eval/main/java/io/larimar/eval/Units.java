@@ -27,7 +27,7 @@ final class Units {
           : figure.endsWith("Seconds") ? "seconds"
           : figure.startsWith("evidence.") || figure.startsWith("passages.") ? "count"
           : figure.startsWith("tokensPerSecond") ? "tokens a second"
-          : figure.startsWith("residentMiB") ? "MiB"
+          : figure.contains("MiB") ? "MiB"
           : PERCENT;
     };
   }

@@ -112,6 +112,7 @@ final class ZsreBenchmark implements Benchmark {
             case PROMPT -> rig.prober().stated(prompt, fact, Sampler.Settings.GREEDY, tokens);
             case RETRIEVAL -> rig.prober().stated(
                 prompt, context.nearest().get(i), Sampler.Settings.GREEDY, tokens);
+            case ORACLE -> throw new AssertionError("zsre has no oracle");
             case LARIMAR -> rig.prober().conditioned(
                 prompt, context.readOuts().get(i), Sampler.Settings.GREEDY, tokens);
           });

@@ -79,7 +79,7 @@ class EvaluationTest {
 
   private static void checkCounterFact(EvalResult result) {
     assertEquals(3, result.records());
-    assertEquals(Set.of(Column.values()), result.columns().keySet());
+    assertEquals(EvalTask.COUNTERFACT.columns(), result.columns().keySet());
     assertEquals(100, figure(result, Column.LARIMAR, "editS"));
     assertEquals(figure(result, Column.BASE, "neighbourhoodS"),
         figure(result, Column.LARIMAR, "neighbourhoodS"));
@@ -206,11 +206,19 @@ class EvaluationTest {
   }
 
   @Test
-  void tasksThatAreNotMeasuredYetAndMissingFilesAreRefused() throws IOException {
-    EvalOptions options = options(EvalTask.BABI, COUNTERFACT);
+  void storiesWithoutFillerAndMissingFilesAreRefused() throws IOException {
+    EvalOptions options = EvalOptions.of(EvalTask.BABI, stories(), natives, model);
     IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
         () -> Evaluation.run(options, EvalProgress.NONE));
-    assertTrue(e.getMessage().contains("not measured yet"), e.getMessage());
+    assertTrue(e.getMessage().contains("--filler"), e.getMessage());
+    EvalOptions empty =
+        EvalOptions.of(EvalTask.BABI, Files.createDirectory(folder.resolve("no")), natives, model);
+    assertTrue(assertThrows(IllegalArgumentException.class,
+        () -> Evaluation.run(empty, EvalProgress.NONE)).getMessage().contains("qa*.txt"));
+    EvalOptions notText = options.withLongText(
+        LongTextOptions.DEFAULT.withFiller(folder.resolve("none.txt")));
+    assertThrows(IllegalArgumentException.class,
+        () -> Evaluation.run(notText, EvalProgress.NONE));
     assertThrows(IllegalArgumentException.class, () -> Evaluation.run(
         EvalOptions.of(EvalTask.ZSRE, folder.resolve("none"), natives, model),
         EvalProgress.NONE));
@@ -232,6 +240,45 @@ class EvaluationTest {
     assertTrue(Math.abs(result.counts().get("tokens.1k") - 1_000) < 50, result.toString());
     assertTrue(result.columns().get(Column.LARIMAR).containsKey("passkey.1k.100"));
     assertTrue(Files.readString(html).contains("aria-label=\"needle by depth and length, larimar"));
+    assertTrue(Files.readString(html).contains("aria-label=\"MiB by tokens of the text"));
+    assertEquals(Set.of(Column.LARIMAR), result.columns().keySet());
+    assertTrue(figure(result, Column.LARIMAR, "offHeapMiB.1k") > 0);
+    assertTrue(figure(result, Column.LARIMAR, "flatWithin5.1k")
+        >= figure(result, Column.LARIMAR, "flatFirst.1k"));
+    assertTrue(figure(result, Column.LARIMAR, "flatMillisP50.1k") > 0);
+  }
+
+  @Test
+  void storiesAreAskedAloneAndInFillerInEveryColumn() throws IOException {
+    EvalOptions options = EvalOptions.of(EvalTask.BABI, stories(), natives, model).withLimit(2)
+        .withDecoder(Decoder.Options.defaults().withThreads(1))
+        .withLongText(LongTextOptions.DEFAULT.withLengths(List.of(0L, 500L)).withWindow(300)
+            .withFiller(filler()));
+    EvalResult result = Evaluation.run(options, EvalProgress.NONE);
+    assertEquals(4, result.records());
+    assertEquals(2, result.counts().get("qa1"));
+    assertEquals(EvalTask.BABI.columns(), result.columns().keySet());
+    for (Column column : EvalTask.BABI.columns()) {
+      for (String length : List.of("0k", "500")) {
+        assertEquals(0, figure(result, column, "qa1." + length) % 50, column + " " + length);
+      }
+    }
+    assertEquals(100, figure(result, Column.ORACLE, "qa1.500"), "it has no other statement");
+    assertTrue(figure(result, Column.LARIMAR, "passages.500") > 10);
+    assertTrue(figure(result, Column.LARIMAR, "searchMillisP99.0k") > 0);
+  }
+
+  private Path stories() throws IOException {
+    Path tasks = Files.createDirectory(folder.resolve("tasks"));
+    Files.writeString(tasks.resolve("qa1_three.txt"), """
+        1 Ann went to the kitchen.
+        2 Bob went to the garden.
+        3 Where is Ann? \tkitchen\t1
+        4 Bob moved to the office.
+        5 Where is Bob? \toffice\t4
+        6 Where is Ann? \tkitchen\t1
+        """);
+    return tasks;
   }
 
   @Test

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Each metric on cases small enough to be computed by hand. */
@@ -114,6 +116,91 @@ class MetricsTest {
     assertTrue(Answers.contains("it is in PARIS.", "Paris"));
     assertFalse(Answers.contains("a comparison", "Paris"));
     assertTrue(Answers.contains("first comparison, then Paris", "Paris"));
+  }
+
+  @Test
+  void aPlaceIsNamedWhereTheFirstSentenceNamesNoOther() {
+    Set<String> places = Set.of("attic", "cellar", "garden");
+    String where = "Where is Ann?";
+    assertTrue(Answers.names("Ann went to the attic. Bob is in the cellar.", where, "attic",
+        places));
+    assertFalse(Answers.names("In the attic or the cellar.", where, "attic", places));
+    assertFalse(Answers.names("Ann sat down.\nShe is in the attic", where, "attic", places));
+    assertTrue(Answers.names("Before the cellar in the attic",
+        "Where was Ann before the cellar?", "attic", places));
+    assertFalse(Answers.names("Before the garden in the attic",
+        "Where was Ann before the cellar?", "attic", places));
+  }
+
+  @Test
+  void theAnswerToABabiQuestionBeginsAsItsFormSays() {
+    assertEquals("Ann is in the", BabiBenchmark.lead("Where is Ann?"));
+    assertEquals("The lamp is in the", BabiBenchmark.lead("Where is the lamp?"));
+    assertEquals("Before the attic, the lamp was in the",
+        BabiBenchmark.lead("Where was the lamp before the attic?"));
+    assertEquals("", BabiBenchmark.lead("Who sat down?"));
+  }
+
+  @Test
+  void evidenceMayStandInSeveralPassages() {
+    Query query = new Query("Where is the lamp?", "", "attic", List.of("took the lamp", "attic"));
+    assertTrue(query.answeredBy(List.of("Ann went to the attic.", "Ann took the lamp.")));
+    assertFalse(query.answeredBy(List.of("Ann went to the attic.")));
+  }
+
+  @Test
+  void aTaskTakesItsOwnColumnsAlone() {
+    EvalOptions needle = EvalOptions.of(EvalTask.NEEDLE, Path.of("d"), Path.of("n"), Path.of("m"));
+    assertEquals(EvalTask.NEEDLE.columns(), needle.columns());
+    assertEquals(Set.of(Column.LARIMAR),
+        needle.withColumns(Set.of(Column.LARIMAR)).columns(), "base may be left out");
+    for (Set<Column> wrong : List.of(Set.<Column>of(), Set.of(Column.ORACLE))) {
+      assertThrows(IllegalArgumentException.class, () -> needle.withColumns(wrong), "" + wrong);
+    }
+    EvalOptions zsre = EvalOptions.of(EvalTask.ZSRE, Path.of("d"), Path.of("n"), Path.of("m"));
+    assertEquals(Set.of(Column.BASE, Column.LARIMAR),
+        zsre.withColumns(Set.of(Column.LARIMAR)).columns());
+    assertEquals(Column.ORACLE, Column.of("oracle"));
+    assertThrows(IllegalArgumentException.class, () -> Column.of("rome"));
+  }
+
+  @Test
+  void figuresByLengthArePlottedOnDecades() {
+    Map<Column, Map<String, Double>> columns = Map.of(Column.LARIMAR, Map.of(
+        "searchMillisP50.1k", 1.0, "searchMillisP50.1M", 10.0, "searchMillisP99.0k", 3.0,
+        "needle.1k", 100.0, "residentMiB.1k", 0.0));
+    Map<String, String> units = Units.of(columns.values());
+    StringBuilder out = new StringBuilder();
+    LengthPlot.append(out, columns, units, "tokens");
+    String plot = out.toString();
+    assertEquals(1, plot.split("<svg", -1).length - 1, plot);
+    // 460 x 210 pixels from (70, 222): three decades across, one up.
+    assertTrue(plot.contains("<polyline points=\"70.0,222.0 530.0,12.0\"/>"), plot);
+    assertTrue(plot.contains("searchMillisP50, 1M: 10"), plot);
+    assertFalse(plot.contains("P99"), "a length of zero has no logarithm");
+    assertFalse(LengthPlot.has(Map.of(Column.LARIMAR, Map.of("needle.1k", 100.0)),
+        Map.of("needle.1k", "percent")));
+  }
+
+  @Test
+  void ranksOfEachStrategyGiveSharesAndTimes() {
+    Outcome outcome = outcome(0, "flat.rank", 1, 0, 5, 6);
+    for (int i = 1; i <= 4; i++) {
+      outcome.add("flat.nanos", i * 1e6);
+    }
+    Figures figures = new Figures();
+    LongFigures.strategies(figures, "1k", outcome);
+    assertEquals(25, figures.get(Column.LARIMAR, "flatFirst.1k").orElseThrow());
+    assertEquals(50, figures.get(Column.LARIMAR, "flatWithin5.1k").orElseThrow());
+    assertEquals(2, figures.get(Column.LARIMAR, "flatMillisP50.1k").orElseThrow());
+    assertTrue(figures.get(Column.LARIMAR, "prunedFirst.1k").isEmpty());
+    StringBuilder out = new StringBuilder();
+    StrategyTable.append(out, figures.columns().get(Column.LARIMAR));
+    assertTrue(out.toString().contains(
+        "<tr><td>flat</td><td>25 %, 50 %; 2 ms</td></tr>"), out.toString());
+    StringBuilder none = new StringBuilder();
+    StrategyTable.append(none, Map.of("needle.1k", 100.0));
+    assertEquals("", none.toString());
   }
 
   @Test

@@ -28,7 +28,7 @@ public record Babi(
     supporting = List.copyOf(supporting);
   }
 
-  /** Reads a task file: numbered lines, a question with tab-separated answer and support. */
+  /** Reads a task file: numbered lines, a question with answer and support behind tabs or bars. */
   public static List<Babi> read(Path file) {
     List<String> lines;
     try {
@@ -100,14 +100,14 @@ public record Babi(
     if (number == 1) {
       story.clear();
     }
-    String[] parts = line.text.substring(space + 1).split("\t");
+    String[] parts = line.text.substring(space + 1).split("[\t|]");
     if (parts.length == 1) {
       story.put(number, parts[0].strip());
       return;
     }
     if (parts.length != 3 || parts[1].isBlank()) {
       throw line.wrong("a question must be followed by a tab, its answer, a tab and the numbers"
-          + " of its supporting lines");
+          + " of its supporting lines; bars may stand for the tabs");
     }
     List<Integer> supporting = new ArrayList<>();
     for (String digits : parts[2].strip().split("\\s+")) {

@@ -18,7 +18,8 @@ import java.util.regex.Pattern;
  *
  * <p>The first pass gives the file's sentences as they stand, in their order. Each later pass gives
  * them in a seeded order, with seeded numbers and names in the places of theirs and with a source
- * behind them, so that no sentence comes twice and no passage repeats verbatim.
+ * behind them that bears a running number, so that no sentence comes twice and no passage repeats
+ * verbatim, however long the text.
  */
 public final class Filler {
   private static final int LEAST_WORDS = 6;
@@ -98,6 +99,7 @@ public final class Filler {
     private final List<Integer> order = new ArrayList<>();
     private boolean verbatim = true;
     private int at;
+    private long sources;
 
     private Pass(Random random) {
       this.random = random;
@@ -124,8 +126,8 @@ public final class Filler {
     private String varied(String sentence) {
       String numbers = NUMBER.matcher(sentence).replaceAll(found -> number(found.group().length()));
       String named = NAME.matcher(numbers).replaceAll(found -> Matcher.quoteReplacement(name()));
-      return named.substring(0, named.length() - 1) + " (" + name() + " " + number(4) + ", p. "
-          + number(3) + ").";
+      return named.substring(0, named.length() - 1) + " (" + name() + " " + number(4) + ", no. "
+          + ++sources + ").";
     }
 
     private String number(int digits) {

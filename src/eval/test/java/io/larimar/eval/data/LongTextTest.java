@@ -50,6 +50,16 @@ class LongTextTest {
   }
 
   @Test
+  void behindTheFilesOwnSentencesEachBearsARunningNumber() throws IOException {
+    List<String> drawn = draw(Filler.read(file()), 5, 1_000);
+    for (int i = 30; i < drawn.size(); i++) {
+      assertTrue(drawn.get(i).endsWith(", no. " + (i - 29) + ")."), drawn.get(i));
+    }
+    assertTrue(drawn.stream().map(s -> s.replaceFirst(" \\(.*", "")).distinct().count() > 60,
+        "of 30 sentences more than 60 are made by other numbers");
+  }
+
+  @Test
   void fillerThatIsNoTextOrTooLittleIsRefused() throws IOException {
     Path little = Files.writeString(folder.resolve("little.txt"), " One short line . \n");
     assertTrue(assertThrows(IllegalArgumentException.class, () -> Filler.read(little))

@@ -152,6 +152,8 @@ class ReadersTest {
     assertEquals(List.of(2), questions.get(1).supporting());
     assertEquals(List.of("Bob sat down."), questions.get(2).statements());
     assertEquals("Bob", questions.get(2).answer());
+    assertEquals(Babi.read(file("1 Ann sat.\n2 Who sat? \tAnn\t1\n")),
+        Babi.read(file("1 Ann sat.\n2 Who sat? |Ann|1\n")));
     assertTrue(complaint(Babi::read, "1 Ann sat.\n2 Who sat?\tAnn\n").contains("line 2"));
     assertTrue(complaint(Babi::read, "1 Ann sat.\nx Who\n").contains("line 2"));
     assertTrue(complaint(Babi::read, "1 Ann sat.\n2 Who sat?\tAnn\t9\n").contains("line 2"));
