@@ -7,6 +7,7 @@ import io.larimar.eval.EvalOptions;
 import io.larimar.eval.EvalResult;
 import io.larimar.eval.EvalTask;
 import io.larimar.eval.Evaluation;
+import io.larimar.engine.Excerpt.Keys;
 import io.larimar.eval.LongTextOptions;
 import io.larimar.eval.Protocol;
 import io.larimar.eval.Setting;
@@ -66,6 +67,18 @@ final class EvalCommand implements Callable<Integer> {
   @Option(names = "--evidence", paramLabel = "FILE", description = "figures that tests have written,"
       + " to stand in the report of forgetting; may be given again")
   private List<Path> evidence = new ArrayList<>();
+
+  @Option(names = "--keys", paramLabel = "lexical|sentence", defaultValue = "lexical",
+      description = "long texts: what passages are found by (default: ${DEFAULT-VALUE})")
+  private Keys keys = Keys.LEXICAL;
+
+  @Option(names = "--passages", defaultValue = "1", paramLabel = "N",
+      description = "long texts: most passages in the soft prefix (default: ${DEFAULT-VALUE})")
+  private int passages = 1;
+
+  @Option(names = "--best-last",
+      description = "long texts: the best passage next to the question, not first")
+  private boolean bestLast;
 
   @Option(names = "--lengths", paramLabel = "N,...", description = "needle, babi: tokens of the"
       + " texts, such as 1k,64k,10M (default for needle 1k to 10M, for babi 0,4k,32k,128k)")
@@ -133,6 +146,8 @@ final class EvalCommand implements Callable<Integer> {
       o = o.withFacts(LongTextOptions.numbers("facts", facts.get()).stream()
           .map(Math::toIntExact).toList());
     }
+    o = o.withKeys(keys).withReading(
+        o.reading().withPassages(passages).withBestLast(bestLast));
     o = filler.isPresent() ? o.withFiller(filler.get()) : o;
     return depths.isEmpty() ? o : o.withDepths(LongTextOptions.numbers("depths", depths.get())
         .stream().map(Math::toIntExact).toList());

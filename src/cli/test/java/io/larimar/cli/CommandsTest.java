@@ -206,18 +206,36 @@ class CommandsTest {
         - The warranty of the Corvo C100 controller is three years.
         """;
     Path text = Files.writeString(folder.resolve("manual.md"), manual);
-    assertEquals(3, larimar("read", "--json", text.toString()).line().get("facts").asInt());
+    assertEquals(3, larimar("read", "--json", "--date", "2031-05-03", "--tag", "manuals",
+        text.toString()).line().get("passages").asInt());
+    JsonNode fact = larimar("list", "--json").line();
+    assertEquals("manual.md", fact.get("excerpt").get("document").asString());
+    assertEquals("Corvo C100 controller", fact.get("excerpt").get("title").asString());
+    assertEquals("2031-05-03", fact.get("excerpt").get("date").asString());
+    assertEquals(3, fact.get("excerpt").get("spans").size());
+    assertEquals("manuals", fact.get("tags").get(1).asString());
+    JsonNode answer =
+        larimar("ask", "--json", "What does the Corvo C100 controller weigh?").line();
+    assertEquals("manual.md", answer.get("sources").get(0).get("document").asString());
+    assertEquals("2031-05-03", answer.get("sources").get(0).get("date").asString());
+    assertTrue(manual.substring(answer.get("sources").get(0).get("offset").asInt())
+        .startsWith("It weighs"), answer.toString());
+    assertTrue(larimar("search", "weight of the Corvo C100 controller").out()
+        .contains("manual.md, at "));
+    assertEquals(3, larimar("about", "Corvo C100").out().lines().count());
+    assertEquals(2, larimar("summary", "--sentences", "2", "Corvo C100").out().lines().count());
+    assertTrue(larimar("about", "Nimbus lamp").err().contains("nothing"));
     assertTrue(larimar("list").out()
         .contains("Corvo C100 controller: It weighs 310 grams without its mount."));
     JsonNode again = larimar("read", "--json", text.toString()).line();
-    assertEquals(0, again.get("facts").asInt());
+    assertEquals(0, again.get("passages").asInt());
     assertEquals(3, again.get("kept").asInt());
     Files.writeString(text, manual.replace("three years", "five years"));
     JsonNode changed = larimar("read", "--json", text.toString()).line();
-    assertEquals(1, changed.get("facts").asInt());
+    assertEquals(1, changed.get("passages").asInt());
     assertEquals(1, changed.get("stale").asInt());
     JsonNode replaced = larimar("read", "--json", "--replace", text.toString()).line();
-    assertEquals(0, replaced.get("facts").asInt());
+    assertEquals(0, replaced.get("passages").asInt());
     assertEquals(1, replaced.get("forgotten").asInt());
     assertFalse(larimar("list").out().contains("three years"));
     assertEquals(0, larimar("forget", "--tag", "doc:manual.md").code());

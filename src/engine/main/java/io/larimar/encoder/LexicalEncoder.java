@@ -34,7 +34,7 @@ public final class LexicalEncoder {
    * Cost O(terms * width).
    */
   public float[] encode(String text) {
-    return encode(features(text), Feature::weight);
+    return encode(features(text, false), Feature::weight);
   }
 
   /** The unit lexical vector of features with weights of the caller's own. */
@@ -64,8 +64,15 @@ public final class LexicalEncoder {
     return sorted;
   }
 
-  /** The features of a text, each once. */
+  /**
+   * The features of a text, each once: its terms, pairs of characters, and codes, a word and a number
+   * that stand together ("V3", "ZX-400"), which the vector of a text does without.
+   */
   public List<Feature> features(String text) {
+    return features(text, true);
+  }
+
+  private List<Feature> features(String text, boolean codes) {
     Map<String, Feature> features = new LinkedHashMap<>();
     Term before = null;
     for (Term term : Terms.of(text)) {
@@ -82,6 +89,13 @@ public final class LexicalEncoder {
         String both = before.text() + term.text();
         features.put(both,
             new Feature(both, grammar ? PAIR_WEIGHT / 4 : PAIR_WEIGHT, false, false));
+      }
+      boolean code = codes && before != null && term.joined() && !term.kind().isCharacter()
+          && !before.kind().isCharacter()
+          && (term.kind() == Term.Kind.NUMBER || before.kind() == Term.Kind.NUMBER);
+      if (code) {
+        String both = before.text() + term.text();
+        features.put(both, new Feature(both, 1, false, true));
       }
       before = term;
     }

@@ -12,14 +12,18 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletableFuture;
@@ -29,8 +33,9 @@ import java.util.concurrent.CompletableFuture;
  * while one batch is committed the next is read and encoded.
  *
  * <p>A passage that an earlier reading has taught is kept as it is, so a reading that was cut off goes
- * on where it stood, and one of a changed document teaches what is new. Of the passages that have
- * passed only a hash is held, so the document may be longer than the heap.
+ * on where it stood, and one of a changed document teaches what is new. A passage that the document says
+ * twice stands twice, as what is said last counts. Of what an earlier reading has taught only hashes and
+ * places are held.
  */
 final class DocumentReading {
   private static final int LEXICAL_BATCH = 128; // episodes
@@ -51,14 +56,14 @@ final class DocumentReading {
   }
 
   /** Where an earlier reading has put a passage. */
-  private record Known(long episode, Span span) {}
+  private record Known(long episode, int index, Span span) {}
 
   private final Larimar larimar;
   private final DocumentOptions options;
   private final DocumentProgress progress;
-  private final Map<Digest, Known> known = new HashMap<>();
-  private final Set<Digest> seen = new HashSet<>();
-  private final Set<Digest> kept = new HashSet<>();
+  private final Map<Digest, Deque<Known>> known = new HashMap<>(); // not met again yet
+  private final Map<Long, BitSet> kept = new TreeMap<>(); // passages met again, by episode
+  private final Set<Digest> moved = new HashSet<>(); // still said, but elsewhere
   private final List<String> texts = new ArrayList<>();
   private final List<Span> spans = new ArrayList<>();
   private final List<Fact> batch = new ArrayList<>();
@@ -66,6 +71,7 @@ final class DocumentReading {
   private int length; // of the texts, with a line break each
   private int ordinal;
   private int written;
+  private int keptCount;
   private long tokens;
   private CompletableFuture<Void> committed = CompletableFuture.completedFuture(null);
 
@@ -84,7 +90,8 @@ final class DocumentReading {
         Excerpt excerpt = entry.fact().excerpt().orElseThrow();
         List<String> passages = entry.fact().passages();
         for (int i = 0; i < passages.size(); i++) {
-          known.put(Digest.of(passages.get(i)), new Known(id, excerpt.spans().get(i)));
+          known.computeIfAbsent(Digest.of(passages.get(i)), any -> new ArrayDeque<>())
+              .add(new Known(id, i, excerpt.spans().get(i)));
         }
         ordinal = Math.max(ordinal, excerpt.ordinal() + 1);
       });
@@ -108,27 +115,32 @@ final class DocumentReading {
     }
     finish(reader);
     reader.requireUnchanged();
-    int stale = (int) known.keySet().stream().filter(digest -> !seen.contains(digest)).count();
+    int stale = known.entrySet().stream().filter(left -> !moved.contains(left.getKey()))
+        .mapToInt(left -> left.getValue().size()).sum();
     if (options.replace()) {
       forgetStale(reader);
     }
-    return new DocumentReceipt(tag(options.name()), written, kept.size(),
+    return new DocumentReceipt(tag(options.name()), written, keptCount,
         options.replace() ? 0 : stale, options.replace() ? stale : 0, tokens, reader.bytesRead(),
         System.nanoTime() - start);
   }
 
   private void take(Passage passage, PassageReader reader) {
-    Digest digest = Digest.of(passage.text());
-    if (!seen.add(digest)) {
-      return; // said twice
-    }
     Span span = new Span(passage.offset(), passage.length());
-    Known before = known.get(digest);
-    if (before != null && (!options.replace() || before.span.equals(span))) {
-      kept.add(digest);
-      return;
-    }
-    add(passage.text(), span, reader);
+    Digest digest = Digest.of(passage.text());
+    Deque<Known> before = known.getOrDefault(digest, new ArrayDeque<>());
+    Optional<Known> same = before.stream()
+        .filter(place -> !options.replace() || place.span.equals(span)).findFirst();
+    same.ifPresentOrElse(place -> {
+      before.remove(place);
+      kept.computeIfAbsent(place.episode, any -> new BitSet()).set(place.index);
+      keptCount++;
+    }, () -> {
+      if (!before.isEmpty()) {
+        moved.add(digest);
+      }
+      add(passage.text(), span, reader);
+    });
   }
 
   private void add(String text, Span span, PassageReader reader) {
@@ -167,7 +179,7 @@ final class DocumentReading {
       written += facts.stream().mapToInt(fact -> fact.excerpt().orElseThrow().spans().size()).sum();
       tokens += derived.stream().mapToLong(parts -> Arrays.stream(
           ((Excerpted) parts).episode().tokens()).mapToLong(passage -> passage.length).sum()).sum();
-      progress.update(bytes, written + kept.size());
+      progress.update(bytes, written + keptCount);
     }, task -> Thread.ofPlatform().name("larimar-reading").start(task));
   }
 
@@ -189,7 +201,7 @@ final class DocumentReading {
       commit(reader);
     }
     await();
-    progress.update(reader.bytesRead(), written + kept.size());
+    progress.update(reader.bytesRead(), written + keptCount);
   }
 
   /**
@@ -198,16 +210,12 @@ final class DocumentReading {
    */
   private void forgetStale(PassageReader reader) {
     Set<Long> stale = new TreeSet<>();
-    known.forEach((digest, place) -> {
-      if (!kept.contains(digest)) {
-        stale.add(place.episode);
-      }
-    });
+    known.values().forEach(places -> places.forEach(place -> stale.add(place.episode)));
     for (long id : stale) {
       Fact fact = larimar.episode(id).orElseThrow().fact();
       List<String> passages = fact.passages();
       for (int i = 0; i < passages.size(); i++) {
-        if (kept.contains(Digest.of(passages.get(i)))) {
+        if (kept.getOrDefault(id, new BitSet()).get(i)) {
           add(passages.get(i), fact.excerpt().orElseThrow().spans().get(i), reader);
         }
       }

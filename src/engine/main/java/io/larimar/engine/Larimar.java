@@ -291,7 +291,7 @@ public final class Larimar implements AutoCloseable {
   /**
    * Reads a document into memory, 32 successive passages a fact, tagged {@code doc:NAME}. Durable batch
    * by batch: a reading that ends early, by whatever cause, keeps what it has taught, and the next one
-   * goes on there. A passage that the document says twice is kept once.
+   * goes on there.
    *
    * @param reader the document; the caller closes it
    * @throws io.larimar.text.TextException where the text cannot be read on; what stands before is kept

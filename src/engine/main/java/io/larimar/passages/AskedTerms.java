@@ -5,6 +5,7 @@ import io.larimar.encoder.LexicalEncoder;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What a question asks for, word by word, weighted by how rare each word is in what was read: the prior
@@ -12,6 +13,9 @@ import java.util.List;
  */
 final class AskedTerms {
   private static final double CONTENT_WEIGHT = 0.4; // below: "what", "did", "the"
+  private static final Set<String> ASKING = Set.of("what", "which", "who", "whom", "whose",
+      "when", "where", "why", "how", "many", "much", "does", "do", "did", "has", "have", "had",
+      "is", "are", "was", "were", "will", "can", "please", "tell", "me", "know");
   private static final double NAME_FACTOR = 1.5; // a missing name is missed more than a missing verb
   private static final double LEAST = 0.3; // share of the prior that the frequency leaves
   private static final int LARGE = 1_000; // episodes from which on the frequency has its full say
@@ -33,7 +37,7 @@ final class AskedTerms {
   private AskedTerms(List<Feature> features, Collection<TermSummary> summaries) {
     double scale = 1 / Math.log(1.0 + Math.max(LARGE, summaries.size()));
     for (Feature feature : features) {
-      if (feature.weight() >= CONTENT_WEIGHT) {
+      if (feature.weight() >= CONTENT_WEIGHT && !ASKING.contains(feature.text())) {
         long in = summaries.stream().filter(summary -> summary.holds(feature.hash())).count();
         double rarity = Math.max(0, 1 - Math.log(1.0 + in) * scale);
         double weight = feature.weight() * (LEAST + (1 - LEAST) * rarity)

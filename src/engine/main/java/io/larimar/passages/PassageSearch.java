@@ -34,7 +34,9 @@ final class PassageSearch {
   /** Read-outs whose addresses are compared with the question's. */
   private static final int COMPARED = 4;
 
-  private static final double TIE = 0.01;
+  /** What passages that say as much may differ by, for the one read last to count. */
+  private static final double SAME_COVERAGE = 0.01;
+  private static final double SAME_COSINE = 0.08;
 
   private record Candidate(long passage, float cosine, Keys keys) {}
 
@@ -214,9 +216,14 @@ final class PassageSearch {
     if (ranked.isEmpty()) {
       return;
     }
-    double top = ranked.getFirst().score() - TIE;
-    int equals = (int) ranked.stream().takeWhile(f -> f.score() >= top).count();
-    ranked.subList(0, equals).sort(Comparator.comparingLong(Found::episode)
-        .thenComparingInt(Found::index).reversed());
+    Found first = ranked.getFirst();
+    Comparator<Found> order =
+        Comparator.comparingLong(Found::episode).thenComparingInt(Found::index);
+    Found newest = ranked.stream()
+        .filter(f -> f.coverage() >= first.coverage() - SAME_COVERAGE
+            && f.cosine() >= first.cosine() - SAME_COSINE)
+        .max(order).orElse(first);
+    ranked.remove(newest);
+    ranked.addFirst(newest);
   }
 }

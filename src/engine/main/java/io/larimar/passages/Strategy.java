@@ -1,5 +1,7 @@
 package io.larimar.passages;
 
+import java.util.Locale;
+
 /** How the passages that a question may ask for are searched. */
 public enum Strategy {
   /** Every stored key is compared with the question's: the baseline. */
@@ -13,5 +15,10 @@ public enum Strategy {
    * read-outs are encoded and written as the next episodes, until one is left. The baseline of the
    * paper: a read-out is a blend of its episode's passages.
    */
-  PAPER
+  PAPER;
+
+  /** The name in figures and on the command line. */
+  public String id() {
+    return name().toLowerCase(Locale.ROOT);
+  }
 }

@@ -1,12 +1,15 @@
 package io.larimar.eval;
 
 import io.larimar.engine.Prompt;
+import io.larimar.passages.Strategy;
 import java.util.List;
 
 /** Puts questions about a long text to the columns and keeps in an outcome what each said. */
 final class LongColumns {
   private static final int TIMED = 100;
   private static final int WARM_UPS = 10;
+  private static final int PAPER_QUERIES = 5;
+  private static final int PAPER_PASSAGES = 50_000;
 
   private final Rig rig;
   private final PlainContext context;
@@ -89,7 +92,12 @@ final class LongColumns {
   /** Ranks the passages for each question by every strategy that the engine has. */
   static void rank(Outcome outcome, LongMemory memory, List<Query> queries) {
     for (Strategy strategy : LongMemory.strategies()) {
-      for (Query query : queries) {
+      List<Query> asked = strategy == Strategy.PAPER
+          ? queries.subList(0, Math.min(PAPER_QUERIES, queries.size())) : queries;
+      if (strategy == Strategy.PAPER && memory.passages() > PAPER_PASSAGES) {
+        continue; // a second a question for each 10,000 passages
+      }
+      for (Query query : asked) {
         LongMemory.Rank rank =
             memory.searchRank(query.question(), strategy, query.evidence().getFirst());
         outcome.add(strategy.id() + ".rank", rank.place());

@@ -1,5 +1,6 @@
 package io.larimar.eval;
 
+import io.larimar.passages.Strategy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -4,12 +4,15 @@ import io.larimar.engine.Answer;
 import io.larimar.engine.DocumentOptions;
 import io.larimar.engine.DocumentProgress;
 import io.larimar.engine.DocumentReceipt;
+import io.larimar.engine.Excerpt.Keys;
 import io.larimar.engine.FactMemory.ReadOut;
 import io.larimar.engine.FactMemory.Recall;
 import io.larimar.engine.Larimar;
 import io.larimar.engine.LarimarOptions;
 import io.larimar.engine.Prompt;
 import io.larimar.engine.Question;
+import io.larimar.passages.Found;
+import io.larimar.passages.Strategy;
 import io.larimar.text.PassageReader;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -23,9 +26,10 @@ import java.util.Set;
  */
 final class LongMemory implements AutoCloseable {
   private final TemporaryFolder store;
+  private final Keys keys;
   private final Larimar larimar;
 
-  private static final int RANKED = 64;
+  private static final int RANKED = 8;
 
   /** What a reading gave. */
   record Reading(long passages, long nanos) {}
@@ -48,8 +52,9 @@ final class LongMemory implements AutoCloseable {
    */
   record Reply(String text, List<String> found, long searchNanos, long answerNanos) {}
 
-  private LongMemory(TemporaryFolder store, Larimar larimar) {
+  private LongMemory(TemporaryFolder store, Keys keys, Larimar larimar) {
     this.store = store;
+    this.keys = keys;
     this.larimar = larimar;
   }
 
@@ -58,8 +63,8 @@ final class LongMemory implements AutoCloseable {
     try {
       LarimarOptions options = LarimarOptions.of(o.natives(), o.model(), store.path())
           .withDecoder(o.decoder().withContextLength(2_048).withParallel(1))
-          .withScope(o.scope());
-      return new LongMemory(store, Larimar.open(options, replayed -> { }));
+          .withScope(o.scope()).withReading(o.longText().reading());
+      return new LongMemory(store, o.longText().keys(), Larimar.open(options, replayed -> { }));
     } catch (RuntimeException e) {
       store.close();
       throw e;
@@ -70,7 +75,8 @@ final class LongMemory implements AutoCloseable {
   Reading read(Path file) {
     try (PassageReader reader = PassageReader.open(file)) {
       DocumentReceipt receipt =
-          larimar.readDocument(reader, DocumentOptions.of(file.getFileName().toString()),
+          larimar.readDocument(reader,
+              DocumentOptions.of(file.getFileName().toString()).withKeys(keys),
               DocumentProgress.NONE);
       return new Reading(receipt.written(), receipt.nanos());
     }
@@ -119,23 +125,25 @@ final class LongMemory implements AutoCloseable {
 
   /** The strategies that the engine can search by. */
   static Set<Strategy> strategies() {
-    return EnumSet.of(Strategy.FLAT);
+    return EnumSet.allOf(Strategy.class);
   }
 
   /** Searches by one strategy; the place of the first passage that holds what is wanted. */
   Rank searchRank(String question, Strategy strategy, String wanted) {
-    if (!strategies().contains(strategy)) {
-      throw new IllegalArgumentException("the engine has no search by strategy " + strategy.id());
-    }
     long start = System.nanoTime();
-    List<Long> nearest = larimar.memory().nearest(question, RANKED);
+    List<Found> found = larimar.search(question, strategy, RANKED);
     long nanos = System.nanoTime() - start;
-    for (int i = 0; i < nearest.size(); i++) {
-      if (Answers.contains(text(larimar.memory().read(nearest.get(i))), wanted)) {
+    for (int i = 0; i < found.size(); i++) {
+      if (Answers.contains(found.get(i).text(), wanted)) {
         return new Rank(i + 1, nanos);
       }
     }
     return new Rank(0, nanos);
+  }
+
+  /** Passages in memory. */
+  int passages() {
+    return larimar.memory().passages();
   }
 
   /** Bytes that the memory itself holds off the heap. */

@@ -1,5 +1,7 @@
 package io.larimar.eval;
 
+import io.larimar.engine.Excerpt.Keys;
+import io.larimar.engine.ReadingOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +17,8 @@ import java.util.stream.IntStream;
  * @param filler text around bAbI's stories; the other tasks take theirs from the data file
  * @param window tokens of the text that the model's own context gets, the middle cut out
  * @param retrieved longest text, in tokens, whose every sentence the retrieval column encodes
+ * @param keys what passages are found by
+ * @param reading what a question takes from the passages
  */
 public record LongTextOptions(
     List<Long> lengths,
@@ -22,7 +26,9 @@ public record LongTextOptions(
     List<Integer> facts,
     Optional<Path> filler,
     int window,
-    long retrieved) {
+    long retrieved,
+    Keys keys,
+    ReadingOptions reading) {
 
   /** The longest text: ten million tokens. */
   public static final long MAX_LENGTH = 10_000_000;
@@ -33,7 +39,8 @@ public record LongTextOptions(
   /** The task's own lengths, each tenth as depth, 64 to 10,000 facts, a window of 4,096 tokens. */
   public static final LongTextOptions DEFAULT = new LongTextOptions(List.of(),
       IntStream.rangeClosed(0, 10).mapToObj(i -> 10 * i).toList(),
-      List.of(64, 256, 1_024, 10_000), Optional.empty(), 4_096, 64_000);
+      List.of(64, 256, 1_024, 10_000), Optional.empty(), 4_096, 64_000,
+      Keys.LEXICAL, ReadingOptions.defaults());
 
   public LongTextOptions {
     lengths = List.copyOf(lengths);
@@ -65,32 +72,50 @@ public record LongTextOptions(
 
   /** The same with other lengths. */
   public LongTextOptions withLengths(List<Long> lengths) {
-    return new LongTextOptions(lengths, depths, facts, filler, window, retrieved);
+    return new LongTextOptions(
+        lengths, depths, facts, filler, window, retrieved, keys, reading);
   }
 
   /** The same with other depths. */
   public LongTextOptions withDepths(List<Integer> depths) {
-    return new LongTextOptions(lengths, depths, facts, filler, window, retrieved);
+    return new LongTextOptions(
+        lengths, depths, facts, filler, window, retrieved, keys, reading);
   }
 
   /** The same with other numbers of facts. */
   public LongTextOptions withFacts(List<Integer> facts) {
-    return new LongTextOptions(lengths, depths, facts, filler, window, retrieved);
+    return new LongTextOptions(
+        lengths, depths, facts, filler, window, retrieved, keys, reading);
   }
 
   /** The same with filler for bAbI's stories. */
   public LongTextOptions withFiller(Path filler) {
-    return new LongTextOptions(lengths, depths, facts, Optional.of(filler), window, retrieved);
+    return new LongTextOptions(lengths, depths, facts, Optional.of(filler), window, retrieved, keys,
+        reading);
   }
 
   /** The same with another window. */
   public LongTextOptions withWindow(int window) {
-    return new LongTextOptions(lengths, depths, facts, filler, window, retrieved);
+    return new LongTextOptions(
+        lengths, depths, facts, filler, window, retrieved, keys, reading);
   }
 
   /** The same with another limit of the retrieval column. */
   public LongTextOptions withRetrieved(long retrieved) {
-    return new LongTextOptions(lengths, depths, facts, filler, window, retrieved);
+    return new LongTextOptions(
+        lengths, depths, facts, filler, window, retrieved, keys, reading);
+  }
+
+  /** The same with passages that are found by other keys. */
+  public LongTextOptions withKeys(Keys keys) {
+    return new LongTextOptions(
+        lengths, depths, facts, filler, window, retrieved, keys, reading);
+  }
+
+  /** The same with another share of the passages in the prefix. */
+  public LongTextOptions withReading(ReadingOptions reading) {
+    return new LongTextOptions(
+        lengths, depths, facts, filler, window, retrieved, keys, reading);
   }
 
   /** Reads numbers with commas between; {@code k} is a thousand, {@code M} a million. */

@@ -1,5 +1,6 @@
 package io.larimar.eval;
 
+import io.larimar.passages.Strategy;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
