@@ -1,5 +1,7 @@
 package io.larimar.codec;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
@@ -27,6 +29,7 @@ public final class TokenCodec {
   public static final int LATENT_WIDTH = POSITIONS * SLOT;
 
   static final int PRESENT = TokenCodes.WIDTH; // 1 where a token stands, 0 after the fact's end
+  private static final float LEAST_PRESENT = 0.02f;
   static final int SUBJECT = PRESENT + 1;
   static final int TARGET = PRESENT + 2;
 
@@ -89,6 +92,19 @@ public final class TokenCodec {
       latents[slot + TARGET] = roles[i] == Role.TARGET ? 1 : 0;
     }
     return latents;
+  }
+
+  /**
+   * Scales a chain that was read with a foreign key, which is a shrunken blend, until its first
+   * position is present; one that is all but zero stays as it is.
+   */
+  public static void unshrink(MemorySegment latents) {
+    float present = latents.get(JAVA_FLOAT, 4L * PRESENT);
+    if (present > LEAST_PRESENT) {
+      for (long at = 0; at < latents.byteSize(); at += 4) {
+        latents.set(JAVA_FLOAT, at, latents.get(JAVA_FLOAT, at) / present);
+      }
+    }
   }
 
   /** Takes a forgotten fact's tokens out of the live vocabulary. */

@@ -68,6 +68,7 @@ final class PaperSearch {
       int count = blocks.latentCount(id);
       MemorySegment latents = arena.allocate(count * blocks.shape().latentBytes(), 64);
       blocks.readWithKey(id, key, latents);
+      TokenCodec.unshrink(latents);
       return cleanup.decode(latents, count).tokens();
     }
   }
