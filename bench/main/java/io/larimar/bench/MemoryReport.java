@@ -1,6 +1,5 @@
 package io.larimar.bench;
 
-import io.larimar.linalg.VectorKernels;
 import io.larimar.memory.Precision;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -24,7 +23,7 @@ public final class MemoryReport {
   private static final int ROUNDS = 101;
 
   private final Map<String, Object> report = new LinkedHashMap<>();
-  private final List<Map<String, Object>> checks = new ArrayList<>();
+  private final Checks checks = new Checks();
 
   private MemoryReport() {}
 
@@ -60,7 +59,7 @@ public final class MemoryReport {
     if (options.html().isPresent()) {
       Files.writeString(options.html().get(), new MemoryHtml(run.report).page());
     }
-    return run.checks.stream().allMatch(check -> (boolean) check.get("reached"));
+    return run.checks.allReached();
   }
 
   private void measure(int most, int keyWidth, boolean quick, boolean withKernels)
@@ -68,7 +67,9 @@ public final class MemoryReport {
     Path folder = Files.createTempDirectory("larimar-bench");
     try (Arena arena = Arena.ofShared()) {
       Optional<OpenBlas> blas = OpenBlas.find(arena);
-      report.put("machine", machine(blas));
+      Map<String, Object> machine = Machine.describe();
+      machine.put("openBlasKernels", blas.map(OpenBlas::core).orElse("not installed"));
+      report.put("machine", machine);
       SyntheticFacts facts = new SyntheticFacts(keyWidth, arena);
       report.put("keyWidth", keyWidth);
       report.put("latentWidth", SyntheticFacts.LATENT_WIDTH);
@@ -90,43 +91,12 @@ public final class MemoryReport {
       }
       report.put("precisions", precisions);
       judge();
-      report.put("checks", checks);
+      report.put("checks", checks.lines());
       report.put("loadAverageAtEnd",
           ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
     } finally {
       Files.deleteIfExists(folder.resolve("memory.snapshot"));
       Files.deleteIfExists(folder);
-    }
-  }
-
-  private static Map<String, Object> machine(Optional<OpenBlas> blas) throws IOException {
-    Map<String, Object> machine = new LinkedHashMap<>();
-    Path cpuinfo = Path.of("/proc/cpuinfo");
-    machine.put("processor", Files.exists(cpuinfo) ? Files.readAllLines(cpuinfo).stream()
-        .filter(line -> line.startsWith("model name")).findFirst()
-        .map(line -> line.substring(line.indexOf(':') + 2)).orElse("unknown") : "unknown");
-    machine.put("architecture", System.getProperty("os.arch"));
-    machine.put("processors", Runtime.getRuntime().availableProcessors());
-    machine.put("jdk", System.getProperty("java.vm.version"));
-    machine.put("flags", ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(flag -> !flag.startsWith("-D")).toList()); // those name folders of the machine
-    machine.put("vectorBits", VectorKernels.vectorBits());
-    machine.put("openBlasKernels", blas.map(OpenBlas::core).orElse("not installed"));
-    machine.put("commit", commit());
-    machine.put("loadAverageAtStart",
-        ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
-    return machine;
-  }
-
-  private static String commit() throws IOException {
-    try {
-      Process git = new ProcessBuilder(
-          "git", "-C", System.getProperty("larimar.home", "."), "rev-parse", "--short", "HEAD")
-          .redirectError(ProcessBuilder.Redirect.DISCARD).start();
-      String answer = new String(git.getInputStream().readAllBytes()).trim();
-      return answer.isEmpty() ? "unknown" : answer;
-    } catch (IOException e) {
-      return "unknown"; // no git on this machine
     }
   }
 
@@ -184,16 +154,16 @@ public final class MemoryReport {
     double[] ratios = lines("kernels").stream().filter(l -> l.containsKey("timesOpenBlas"))
         .mapToDouble(l -> number(l, "timesOpenBlas")).sorted().toArray();
     if (ratios.length > 0) {
-      atLeast("kernels against OpenBLAS, median over the sizes", ratios[ratios.length / 2], 1);
-      atLeast("kernels against OpenBLAS, the worst", ratios[0], 0.9);
+      checks.atLeast("kernels against OpenBLAS, median over the sizes", ratios[ratios.length / 2], 1);
+      checks.atLeast("kernels against OpenBLAS, the worst", ratios[0], 0.9);
     }
     lines("kernels").stream().filter(l -> l.containsKey("shareOfTriad")).forEach(l ->
-        atLeast(l.get("kernel") + " " + l.get("size") + " against the triad",
+        checks.atLeast(l.get("kernel") + " " + l.get("size") + " against the triad",
             number(l, "shareOfTriad"), 0.9));
     for (String peer : new String[] {"timesScalar", "timesEjml"}) {
       double[] times = lines("kernels").stream().filter(l -> l.containsKey(peer))
           .mapToDouble(l -> number(l, peer)).sorted().toArray();
-      atLeast("kernels, median " + peer, times[times.length / 2], 5);
+      checks.atLeast("kernels, median " + peer, times[times.length / 2], 5);
     }
   }
 
@@ -201,41 +171,24 @@ public final class MemoryReport {
     for (Map<String, Object> line : lines("capacity")) {
       int facts = (int) line.get("facts");
       String at = " at " + String.format("%,d", facts) + " facts";
-      atMost("write p50, microseconds" + at, quantile(line, "writeMicros", "p50"), 1_000);
-      atMost("forget p50, microseconds" + at, quantile(line, "forgetMicros", "p50"), 5_000);
-      atMost("nearest and read p50, microseconds" + at,
+      checks.atMost("write p50, microseconds" + at, quantile(line, "writeMicros", "p50"), 1_000);
+      checks.atMost("forget p50, microseconds" + at, quantile(line, "forgetMicros", "p50"), 5_000);
+      checks.atMost("nearest and read p50, microseconds" + at,
           quantile(line, "nearestAndReadMicros", "p50"), facts <= 1_000 ? 200 : 2_000);
       double recall = facts <= 10_000 ? 1 : facts <= 100_000 ? 0.9999 : 0.999;
-      atLeast("recall by own key" + at, number(line, "recallById"), recall);
-      atLeast("whole fact by own key" + at, number(line, "wholeFactRecall"), recall);
+      checks.atLeast("recall by own key" + at, number(line, "recallById"), recall);
+      checks.atLeast("whole fact by own key" + at, number(line, "wholeFactRecall"), recall);
     }
     Map<String, Object> last = lines("capacity").getLast();
     for (Map<String, Object> line : lines("precisions")) {
-      atLeast("batch, facts a second of wall time, one thread, " + line.get("precision"),
+      checks.atLeast("batch, facts a second of wall time, one thread, " + line.get("precision"),
           number(line, "batchWritesPerSecond"), 20_000);
-      atLeast("batch, facts a second of processor time, " + line.get("precision"),
+      checks.atLeast("batch, facts a second of processor time, " + line.get("precision"),
           number(line, "batchWritesPerCpuSecond"), 20_000);
     }
-    atMost("bytes a fact in the snapshot", number(last, "storedBytesPerFact"), 1_024);
-    atMost("bytes allocated a write", number(last, "writeAllocatedBytes"), 0);
-    atMost("bytes allocated a read", number(last, "readAllocatedBytes"), 0);
-    atMost("bytes allocated a forget", number(last, "forgetAllocatedBytes"), 0);
-  }
-
-  private void atLeast(String what, double value, double target) {
-    check(what, value, ">= " + target, value >= target);
-  }
-
-  private void atMost(String what, double value, double target) {
-    check(what, value, "<= " + target, value <= target);
-  }
-
-  private void check(String what, double value, String target, boolean reached) {
-    Map<String, Object> line = new LinkedHashMap<>();
-    line.put("figure", what);
-    line.put("value", value);
-    line.put("target", target);
-    line.put("reached", reached);
-    checks.add(line);
+    checks.atMost("bytes a fact in the snapshot", number(last, "storedBytesPerFact"), 1_024);
+    checks.atMost("bytes allocated a write", number(last, "writeAllocatedBytes"), 0);
+    checks.atMost("bytes allocated a read", number(last, "readAllocatedBytes"), 0);
+    checks.atMost("bytes allocated a forget", number(last, "forgetAllocatedBytes"), 0);
   }
 }

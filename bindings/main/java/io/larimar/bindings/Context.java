@@ -8,6 +8,7 @@ import io.larimar.bindings.llama.llama_perf_context_data;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
@@ -26,6 +27,8 @@ public final class Context implements AutoCloseable {
   private final Options options;
   private final int length;
   private final BitSet outputs = new BitSet();
+  private ThreadPool threads;
+  private MemorySegment[] rows = new MemorySegment[0]; // (outputs) of V logits, where they lay last
   private boolean closed;
 
   /**
@@ -36,8 +39,16 @@ public final class Context implements AutoCloseable {
    * @param sequences most sequences alive at once
    * @param threads threads for one position at a time
    * @param batchThreads threads for many positions at once
+   * @param tuning what changes speed and size, and the last bits of a logit
    */
-  public record Options(int length, int batch, int sequences, int threads, int batchThreads) {
+  public record Options(
+      int length, int batch, int sequences, int threads, int batchThreads, Tuning tuning) {
+
+    /** With llama.cpp's own defaults of tuning. */
+    public Options(int length, int batch, int sequences, int threads, int batchThreads) {
+      this(length, batch, sequences, threads, batchThreads, Tuning.DEFAULT);
+    }
+
     public Options {
       positive("length", length);
       positive("batch", batch);
@@ -53,12 +64,38 @@ public final class Context implements AutoCloseable {
     }
   }
 
+  /**
+   * What changes a context's speed and size.
+   *
+   * @param cache how keys and values are stored
+   * @param flashAttention whether attention is computed without its whole matrix
+   * @param pinned whether each thread keeps to one processor
+   */
+  public record Tuning(CacheType cache, FlashAttention flashAttention, boolean pinned) {
+    /** Half precision, flash attention as llama.cpp chooses, threads where the system puts them. */
+    public static final Tuning DEFAULT = new Tuning(CacheType.F16, FlashAttention.AUTO, false);
+
+    public Tuning {
+      if (cache != CacheType.F16 && flashAttention == FlashAttention.OFF) {
+        throw new IllegalArgumentException("a KV cache of type " + cache
+            + " needs flash attention: leave it on, or take F16");
+      }
+    }
+  }
+
+  /** How keys and values are stored: half precision, or blocks of 8 or 4 bits. */
+  public enum CacheType { F16, Q8_0, Q4_0 }
+
+  /** Whether attention is computed without its whole matrix; AUTO leaves it to llama.cpp. */
+  public enum FlashAttention { AUTO, OFF, ON }
+
   /** What {@link #decode} found: done, or no room in the KV cache (nothing was changed then). */
   public enum Outcome { DONE, NO_ROOM }
 
-  private Context(Model model, MemorySegment handle, Options options) {
+  private Context(Model model, MemorySegment handle, Options options, ThreadPool threads) {
     this.model = model;
     this.handle = handle;
+    this.threads = threads;
     this.memory = Llama.llama_get_memory(handle);
     this.options = options;
     this.length = Llama.llama_n_ctx(handle);
@@ -86,14 +123,39 @@ public final class Context implements AutoCloseable {
       llama_context_params.kv_unified(params, true);
       llama_context_params.swa_full(params, true);
       llama_context_params.no_perf(params, true);
+      tune(params, options.tuning());
       MemorySegment handle = Llama.llama_init_from_model(model.handle(), params);
       if (handle.equals(MemorySegment.NULL)) {
         throw new LlamaException("llama_init_from_model", 0, "cannot make a context of "
             + options.length() + " positions: " + NativeLog.lastError("llama.cpp gave no reason")
             + "; try a smaller context");
       }
-      return new Context(model, handle, options);
+      ThreadPool threads;
+      try {
+        threads = ThreadPool.open(Math.max(options.threads(), options.batchThreads()),
+            options.tuning().pinned());
+      } catch (RuntimeException e) {
+        Llama.llama_free(handle);
+        throw e;
+      }
+      Llama.llama_attach_threadpool(handle, threads.handle(), MemorySegment.NULL);
+      return new Context(model, handle, options, threads);
     }
+  }
+
+  private static void tune(MemorySegment params, Tuning tuning) {
+    int type = switch (tuning.cache()) {
+      case F16 -> Llama.GGML_TYPE_F16();
+      case Q8_0 -> Llama.GGML_TYPE_Q8_0();
+      case Q4_0 -> Llama.GGML_TYPE_Q4_0();
+    };
+    llama_context_params.type_k(params, type);
+    llama_context_params.type_v(params, type);
+    llama_context_params.flash_attn_type(params, switch (tuning.flashAttention()) {
+      case AUTO -> Llama.LLAMA_FLASH_ATTN_TYPE_AUTO();
+      case OFF -> Llama.LLAMA_FLASH_ATTN_TYPE_DISABLED();
+      case ON -> Llama.LLAMA_FLASH_ATTN_TYPE_ENABLED();
+    });
   }
 
   /**
@@ -166,8 +228,21 @@ public final class Context implements AutoCloseable {
   public MemorySegment logits(int index) {
     check();
     checkOutput(index);
-    return Llama.llama_get_logits_ith(handle, index)
-        .reinterpret(4L * model.vocabulary().size());
+    return sized(Llama.llama_get_logits_ith(handle, index).address());
+  }
+
+  /** The V floats at an address; the segments are kept, as a token makes no garbage. */
+  private MemorySegment sized(long address) {
+    for (MemorySegment row : rows) {
+      if (row.address() == address) {
+        return row;
+      }
+    }
+    int kept = rows.length < options.sequences() ? rows.length : 0; // llama.cpp moved its buffer
+    rows = Arrays.copyOf(rows, kept + 1);
+    rows[kept] =
+        MemorySegment.ofAddress(address).reinterpret(4L * model.vocabulary().size());
+    return rows[kept];
   }
 
   void checkOutput(int index) {
@@ -217,30 +292,46 @@ public final class Context implements AutoCloseable {
 
   /** State of one sequence (its KV cells), as bytes that {@link #restore} takes back. */
   public byte[] state(int sequence) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment bytes = arena.allocate(stateBytes(sequence));
+      state(sequence, bytes);
+      return bytes.toArray(ValueLayout.JAVA_BYTE);
+    }
+  }
+
+  /** Bytes of one sequence's state as it is now. */
+  public long stateBytes(int sequence) {
     check();
     checkSequence(sequence);
-    try (Arena arena = Arena.ofConfined()) {
-      long size = Llama.llama_state_seq_get_size(handle, sequence);
-      MemorySegment bytes = arena.allocate(size);
-      long written = Llama.llama_state_seq_get_data(handle, bytes, size, sequence);
-      if (written != size) {
-        throw new LlamaException("llama_state_seq_get_data", (int) written,
-            "expected " + size + " bytes of state");
-      }
-      return bytes.toArray(ValueLayout.JAVA_BYTE);
+    return Llama.llama_state_seq_get_size(handle, sequence);
+  }
+
+  /** Writes the state of one sequence to a segment of exactly {@link #stateBytes}. */
+  public void state(int sequence, MemorySegment target) {
+    check();
+    checkSequence(sequence);
+    long written =
+        Llama.llama_state_seq_get_data(handle, target, target.byteSize(), sequence);
+    if (written != target.byteSize()) {
+      throw new LlamaException("llama_state_seq_get_data", (int) written,
+          "expected " + target.byteSize() + " bytes of state");
     }
   }
 
   /** Puts back a state that {@link #state} gave, into any sequence of the same context. */
   public void restore(int sequence, byte[] state) {
+    try (Arena arena = Arena.ofConfined()) {
+      restore(sequence, arena.allocateFrom(ValueLayout.JAVA_BYTE, state));
+    }
+  }
+
+  /** Puts back a state that lies off the heap; it is not changed. */
+  public void restore(int sequence, MemorySegment state) {
     check();
     checkSequence(sequence);
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment bytes = arena.allocateFrom(ValueLayout.JAVA_BYTE, state);
-      if (Llama.llama_state_seq_set_data(handle, bytes, state.length, sequence) == 0) {
-        throw new LlamaException("llama_state_seq_set_data", 0,
-            "the state was refused: it is of another model or context, or there is no room");
-      }
+    if (Llama.llama_state_seq_set_data(handle, state, state.byteSize(), sequence) == 0) {
+      throw new LlamaException("llama_state_seq_set_data", 0,
+          "the state was refused: it is of another model or context, or there is no room");
     }
   }
 
@@ -260,6 +351,13 @@ public final class Context implements AutoCloseable {
     if (threads <= 0 || batchThreads <= 0) {
       throw new IllegalArgumentException("threads must be positive: threads=" + threads
           + ", batchThreads=" + batchThreads);
+    }
+    int most = Math.max(threads, batchThreads);
+    if (most > this.threads.threads()) {
+      ThreadPool more = ThreadPool.open(most, options.tuning().pinned());
+      Llama.llama_attach_threadpool(handle, more.handle(), MemorySegment.NULL);
+      this.threads.close();
+      this.threads = more;
     }
     Llama.llama_set_n_threads(handle, threads, batchThreads);
   }
@@ -314,6 +412,7 @@ public final class Context implements AutoCloseable {
       check();
       closed = true;
       Llama.llama_free(handle);
+      threads.close();
     }
   }
 }

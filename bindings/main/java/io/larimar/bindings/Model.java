@@ -34,14 +34,41 @@ public final class Model implements AutoCloseable {
    * @param gpuLayers layers to offload; 0 keeps all on the CPU, negative offloads all
    * @param devices devices to use; empty lets llama.cpp choose
    * @param progress gets the loaded share, 0 to 1, on the loading thread
+   * @param loading how the file comes into memory
    */
-  public record Options(int gpuLayers, List<Device> devices, DoubleConsumer progress) {
+  public record Options(
+      int gpuLayers, List<Device> devices, DoubleConsumer progress, Loading loading) {
     /** CPU only, no progress. */
     public static final Options CPU = new Options(0, List.of(), share -> { });
+
+    /** Loaded as llama.cpp chooses. */
+    public Options(int gpuLayers, List<Device> devices, DoubleConsumer progress) {
+      this(gpuLayers, devices, progress, Loading.AUTO);
+    }
+
+    /** The same with the file brought into memory in another way. */
+    public Options withLoading(Loading loading) {
+      return new Options(gpuLayers, devices, progress, loading);
+    }
 
     public Options {
       devices = List.copyOf(devices);
     }
+  }
+
+  /**
+   * How a file comes into memory: as llama.cpp chooses, mapped, read, or locked there against swapping
+   * (a system that refuses to lock says so in the log, and the model runs).
+   */
+  public enum Loading { AUTO, MAPPED, READ, LOCKED }
+
+  private static int mode(Loading loading) {
+    return switch (loading) {
+      case AUTO -> Llama.LLAMA_LOAD_MODE_AUTO();
+      case MAPPED -> Llama.LLAMA_LOAD_MODE_MMAP();
+      case READ -> Llama.LLAMA_LOAD_MODE_NONE();
+      case LOCKED -> Llama.LLAMA_LOAD_MODE_MMAP_MLOCK();
+    };
   }
 
   private Model(Path file, MemorySegment handle) {
@@ -63,6 +90,7 @@ public final class Model implements AutoCloseable {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment params = Llama.llama_model_default_params(arena);
       llama_model_params.n_gpu_layers(params, options.gpuLayers());
+      llama_model_params.load_mode(params, mode(options.loading()));
       if (!options.devices().isEmpty()) {
         llama_model_params.devices(params, deviceList(arena, options.devices()));
       }

@@ -123,11 +123,18 @@ public final class NativeLibrary {
   }
 
   static void requireLoaded(String function) {
+    NativeLibrary library = loaded(function);
+    assert library.directory != null;
+  }
+
+  /** The process's library; a clear error where {@code function} is called before the load. */
+  static NativeLibrary loaded(String function) {
     synchronized (LOCK) {
       if (loaded == null) {
         throw new LlamaException(function, 0,
             "the native libraries are not loaded: call NativeLibrary.load(directory) first");
       }
+      return loaded;
     }
   }
 

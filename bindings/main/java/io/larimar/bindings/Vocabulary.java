@@ -5,9 +5,11 @@ import io.larimar.bindings.llama.llama_chat_message;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /** A model's tokens: text to ids and back, special tokens, chat turns. Safe for many threads. */
 public final class Vocabulary {
@@ -20,6 +22,10 @@ public final class Vocabulary {
   private final Model model;
   private final MemorySegment handle;
   private final int size;
+  private final AtomicReferenceArray<Piece> pieces; // of the tokens that were met
+
+  /** A token's bytes, and its text where they are whole characters, else none. */
+  private record Piece(byte[] bytes, String text) {}
 
   /**
    * One turn of a conversation.
@@ -33,6 +39,7 @@ public final class Vocabulary {
     this.model = model;
     this.handle = handle;
     this.size = Llama.llama_vocab_n_tokens(handle);
+    this.pieces = new AtomicReferenceArray<>(size);
   }
 
   /** V: number of tokens. */
@@ -71,6 +78,33 @@ public final class Vocabulary {
   /** The bytes of one token; part of a character where the vocabulary splits characters. */
   public byte[] piece(int token) {
     return piece(token, false);
+  }
+
+  /** Appends the bytes of one token; once a token has been met, nothing is allocated. */
+  public void piece(int token, ByteBuffer target) {
+    target.put(met(token).bytes());
+  }
+
+  /**
+   * The text of one token, the same object each time; empty where its bytes are not whole characters,
+   * or where it has none.
+   */
+  public String text(int token) {
+    return met(token).text();
+  }
+
+  private Piece met(int token) {
+    checkToken(token);
+    Piece known = pieces.get(token);
+    if (known != null) {
+      return known;
+    }
+    byte[] bytes = piece(token);
+    String text = new String(bytes, StandardCharsets.UTF_8);
+    boolean whole = Arrays.equals(bytes, text.getBytes(StandardCharsets.UTF_8));
+    Piece piece = new Piece(bytes, whole ? text : "");
+    pieces.set(token, piece);
+    return piece;
   }
 
   /** The bytes of one token, control tokens spelled out where {@code special}. */

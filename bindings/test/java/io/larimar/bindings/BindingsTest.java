@@ -14,6 +14,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Method;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,6 +71,58 @@ class BindingsTest {
   void aMissingLibraryIsSaid(@TempDir Path empty) {
     // The process has its library already, so the second load is served by the first.
     assertEquals(TestModel.natives(), NativeLibrary.load(empty));
+  }
+
+  @Test
+  void aContextIsTunedAndKeepsItsThreads() {
+    for (Context.Tuning tuning : List.of(
+        new Context.Tuning(Context.CacheType.Q8_0, Context.FlashAttention.ON, false),
+        new Context.Tuning(Context.CacheType.Q4_0, Context.FlashAttention.AUTO, false),
+        new Context.Tuning(Context.CacheType.F16, Context.FlashAttention.OFF, true))) {
+      try (Context context =
+              Context.open(model, new Context.Options(256, 64, 2, 1, 1, tuning));
+          Batch batch = Batch.ofTokens(8)) {
+        for (int step = 0; step < 3; step++) {
+          batch.clear();
+          batch.add(100 + step, step, 0, true);
+          batch.add(100 + step, step, 1, true);
+          assertEquals(Context.Outcome.DONE, context.decode(batch, () -> false));
+          MemorySegment first = context.logits(0);
+          assertTrue(first.mismatch(context.logits(1)) == -1, "two equal sequences, " + tuning);
+          assertTrue(first == context.logits(0), "the same segment each time");
+          context.threads(1 + step, 1 + step); // more than it was opened with
+        }
+        assertEquals(3, context.threads());
+      }
+    }
+    assertThrows(IllegalArgumentException.class, () -> new Context.Tuning(
+        Context.CacheType.Q8_0, Context.FlashAttention.OFF, false));
+  }
+
+  @Test
+  void aModelLoadsInEachWay() {
+    for (Model.Loading loading : List.of(Model.Loading.MAPPED, Model.Loading.READ)) {
+      try (Model other =
+          Model.open(TestModel.file(), Model.Options.CPU.withLoading(loading))) {
+        assertEquals(model.parameters(), other.parameters());
+      }
+    }
+  }
+
+  @Test
+  void aTokensTextAndBytesAreThoseOfItsPiece() {
+    Vocabulary vocabulary = model.vocabulary();
+    ByteBuffer bytes = ByteBuffer.allocate(64);
+    for (int token : vocabulary.tokenize("ポンプ ZX-400 🙂", false, false)) {
+      bytes.clear();
+      vocabulary.piece(token, bytes);
+      byte[] piece = vocabulary.piece(token);
+      assertArrayEquals(piece, Arrays.copyOf(bytes.array(), bytes.position()));
+      String text = new String(piece, StandardCharsets.UTF_8);
+      assertEquals(text.contains("\uFFFD") ? "" : text, vocabulary.text(token));
+      assertTrue(vocabulary.text(token) == vocabulary.text(token));
+    }
+    assertThrows(IllegalArgumentException.class, () -> vocabulary.text(-1));
   }
 
   @Test

@@ -41,6 +41,24 @@ public class Llama extends Llama$shared {
     public static int GGML_TYPE_F16() {
         return GGML_TYPE_F16;
     }
+    private static final int GGML_TYPE_Q4_0 = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum ggml_type.GGML_TYPE_Q4_0 = 2
+     * }
+     */
+    public static int GGML_TYPE_Q4_0() {
+        return GGML_TYPE_Q4_0;
+    }
+    private static final int GGML_TYPE_Q8_0 = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum ggml_type.GGML_TYPE_Q8_0 = 8
+     * }
+     */
+    public static int GGML_TYPE_Q8_0() {
+        return GGML_TYPE_Q8_0;
+    }
     private static final int GGML_TYPE_COUNT = (int)43L;
     /**
      * {@snippet lang=c :
@@ -521,6 +539,66 @@ public class Llama extends Llama$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+
+    private static class ggml_threadpool_params_default {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ggml_threadpool_params.layout(),
+            Llama.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ggml_threadpool_params_default");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern struct ggml_threadpool_params ggml_threadpool_params_default(int n_threads)
+     * }
+     */
+    public static FunctionDescriptor ggml_threadpool_params_default$descriptor() {
+        return ggml_threadpool_params_default.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern struct ggml_threadpool_params ggml_threadpool_params_default(int n_threads)
+     * }
+     */
+    public static MethodHandle ggml_threadpool_params_default$handle() {
+        return ggml_threadpool_params_default.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern struct ggml_threadpool_params ggml_threadpool_params_default(int n_threads)
+     * }
+     */
+    public static MemorySegment ggml_threadpool_params_default$address() {
+        return ggml_threadpool_params_default.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern struct ggml_threadpool_params ggml_threadpool_params_default(int n_threads)
+     * }
+     */
+    public static MemorySegment ggml_threadpool_params_default(SegmentAllocator allocator, int n_threads) {
+        var mh$ = ggml_threadpool_params_default.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ggml_threadpool_params_default", allocator, n_threads);
+            }
+            return (MemorySegment)mh$.invokeExact(allocator, n_threads);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
     private static final int GGML_BACKEND_DEVICE_TYPE_CPU = (int)0L;
     /**
      * {@snippet lang=c :
@@ -792,6 +870,127 @@ public class Llama extends Llama$shared {
                 traceDowncall("ggml_backend_dev_type", device);
             }
             return (int)mh$.invokeExact(device);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ggml_backend_dev_backend_reg {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Llama.C_POINTER,
+            Llama.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ggml_backend_dev_backend_reg");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern ggml_backend_reg_t ggml_backend_dev_backend_reg(ggml_backend_dev_t device)
+     * }
+     */
+    public static FunctionDescriptor ggml_backend_dev_backend_reg$descriptor() {
+        return ggml_backend_dev_backend_reg.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern ggml_backend_reg_t ggml_backend_dev_backend_reg(ggml_backend_dev_t device)
+     * }
+     */
+    public static MethodHandle ggml_backend_dev_backend_reg$handle() {
+        return ggml_backend_dev_backend_reg.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern ggml_backend_reg_t ggml_backend_dev_backend_reg(ggml_backend_dev_t device)
+     * }
+     */
+    public static MemorySegment ggml_backend_dev_backend_reg$address() {
+        return ggml_backend_dev_backend_reg.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern ggml_backend_reg_t ggml_backend_dev_backend_reg(ggml_backend_dev_t device)
+     * }
+     */
+    public static MemorySegment ggml_backend_dev_backend_reg(MemorySegment device) {
+        var mh$ = ggml_backend_dev_backend_reg.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ggml_backend_dev_backend_reg", device);
+            }
+            return (MemorySegment)mh$.invokeExact(device);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ggml_backend_reg_get_proc_address {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Llama.C_POINTER,
+            Llama.C_POINTER,
+            Llama.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ggml_backend_reg_get_proc_address");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern void *ggml_backend_reg_get_proc_address(ggml_backend_reg_t reg, const char *name)
+     * }
+     */
+    public static FunctionDescriptor ggml_backend_reg_get_proc_address$descriptor() {
+        return ggml_backend_reg_get_proc_address.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern void *ggml_backend_reg_get_proc_address(ggml_backend_reg_t reg, const char *name)
+     * }
+     */
+    public static MethodHandle ggml_backend_reg_get_proc_address$handle() {
+        return ggml_backend_reg_get_proc_address.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern void *ggml_backend_reg_get_proc_address(ggml_backend_reg_t reg, const char *name)
+     * }
+     */
+    public static MemorySegment ggml_backend_reg_get_proc_address$address() {
+        return ggml_backend_reg_get_proc_address.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern void *ggml_backend_reg_get_proc_address(ggml_backend_reg_t reg, const char *name)
+     * }
+     */
+    public static MemorySegment ggml_backend_reg_get_proc_address(MemorySegment reg, MemorySegment name) {
+        var mh$ = ggml_backend_reg_get_proc_address.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ggml_backend_reg_get_proc_address", reg, name);
+            }
+            return (MemorySegment)mh$.invokeExact(reg, name);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1729,6 +1928,51 @@ public class Llama extends Llama$shared {
     public static int LLAMA_FLASH_ATTN_TYPE_ENABLED() {
         return LLAMA_FLASH_ATTN_TYPE_ENABLED;
     }
+    private static final int LLAMA_LOAD_MODE_AUTO = (int)-1L;
+    /**
+     * {@snippet lang=c :
+     * enum llama_load_mode.LLAMA_LOAD_MODE_AUTO = -1
+     * }
+     */
+    public static int LLAMA_LOAD_MODE_AUTO() {
+        return LLAMA_LOAD_MODE_AUTO;
+    }
+    private static final int LLAMA_LOAD_MODE_NONE = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum llama_load_mode.LLAMA_LOAD_MODE_NONE = 0
+     * }
+     */
+    public static int LLAMA_LOAD_MODE_NONE() {
+        return LLAMA_LOAD_MODE_NONE;
+    }
+    private static final int LLAMA_LOAD_MODE_MMAP = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum llama_load_mode.LLAMA_LOAD_MODE_MMAP = 1
+     * }
+     */
+    public static int LLAMA_LOAD_MODE_MMAP() {
+        return LLAMA_LOAD_MODE_MMAP;
+    }
+    private static final int LLAMA_LOAD_MODE_MLOCK = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum llama_load_mode.LLAMA_LOAD_MODE_MLOCK = 2
+     * }
+     */
+    public static int LLAMA_LOAD_MODE_MLOCK() {
+        return LLAMA_LOAD_MODE_MLOCK;
+    }
+    private static final int LLAMA_LOAD_MODE_MMAP_MLOCK = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum llama_load_mode.LLAMA_LOAD_MODE_MMAP_MLOCK = 3
+     * }
+     */
+    public static int LLAMA_LOAD_MODE_MMAP_MLOCK() {
+        return LLAMA_LOAD_MODE_MMAP_MLOCK;
+    }
 
     private static class llama_version {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -2069,6 +2313,67 @@ public class Llama extends Llama$shared {
                 traceDowncall("llama_backend_free");
             }
             mh$.invokeExact();
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class llama_attach_threadpool {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Llama.C_POINTER,
+            Llama.C_POINTER,
+            Llama.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("llama_attach_threadpool");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void llama_attach_threadpool(struct llama_context *ctx, ggml_threadpool_t threadpool, ggml_threadpool_t threadpool_batch)
+     * }
+     */
+    public static FunctionDescriptor llama_attach_threadpool$descriptor() {
+        return llama_attach_threadpool.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void llama_attach_threadpool(struct llama_context *ctx, ggml_threadpool_t threadpool, ggml_threadpool_t threadpool_batch)
+     * }
+     */
+    public static MethodHandle llama_attach_threadpool$handle() {
+        return llama_attach_threadpool.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void llama_attach_threadpool(struct llama_context *ctx, ggml_threadpool_t threadpool, ggml_threadpool_t threadpool_batch)
+     * }
+     */
+    public static MemorySegment llama_attach_threadpool$address() {
+        return llama_attach_threadpool.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void llama_attach_threadpool(struct llama_context *ctx, ggml_threadpool_t threadpool, ggml_threadpool_t threadpool_batch)
+     * }
+     */
+    public static void llama_attach_threadpool(MemorySegment ctx, MemorySegment threadpool, MemorySegment threadpool_batch) {
+        var mh$ = llama_attach_threadpool.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("llama_attach_threadpool", ctx, threadpool, threadpool_batch);
+            }
+            mh$.invokeExact(ctx, threadpool, threadpool_batch);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2444,7 +2749,7 @@ public class Llama extends Llama$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * _Bool llama_supports_gpu_offload(void)
+     * bool llama_supports_gpu_offload(void)
      * }
      */
     public static FunctionDescriptor llama_supports_gpu_offload$descriptor() {
@@ -2454,7 +2759,7 @@ public class Llama extends Llama$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * _Bool llama_supports_gpu_offload(void)
+     * bool llama_supports_gpu_offload(void)
      * }
      */
     public static MethodHandle llama_supports_gpu_offload$handle() {
@@ -2464,7 +2769,7 @@ public class Llama extends Llama$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * _Bool llama_supports_gpu_offload(void)
+     * bool llama_supports_gpu_offload(void)
      * }
      */
     public static MemorySegment llama_supports_gpu_offload$address() {
@@ -2473,7 +2778,7 @@ public class Llama extends Llama$shared {
 
     /**
      * {@snippet lang=c :
-     * _Bool llama_supports_gpu_offload(void)
+     * bool llama_supports_gpu_offload(void)
      * }
      */
     public static boolean llama_supports_gpu_offload() {
@@ -3650,7 +3955,7 @@ public class Llama extends Llama$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * _Bool llama_model_has_encoder(const struct llama_model *model)
+     * bool llama_model_has_encoder(const struct llama_model *model)
      * }
      */
     public static FunctionDescriptor llama_model_has_encoder$descriptor() {
@@ -3660,7 +3965,7 @@ public class Llama extends Llama$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * _Bool llama_model_has_encoder(const struct llama_model *model)
+     * bool llama_model_has_encoder(const struct llama_model *model)
      * }
      */
     public static MethodHandle llama_model_has_encoder$handle() {
@@ -3670,7 +3975,7 @@ public class Llama extends Llama$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * _Bool llama_model_has_encoder(const struct llama_model *model)
+     * bool llama_model_has_encoder(const struct llama_model *model)
      * }
      */
     public static MemorySegment llama_model_has_encoder$address() {
@@ -3679,7 +3984,7 @@ public class Llama extends Llama$shared {
 
     /**
      * {@snippet lang=c :
-     * _Bool llama_model_has_encoder(const struct llama_model *model)
+     * bool llama_model_has_encoder(const struct llama_model *model)
      * }
      */
     public static boolean llama_model_has_encoder(MemorySegment model) {
@@ -3710,7 +4015,7 @@ public class Llama extends Llama$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * _Bool llama_model_has_decoder(const struct llama_model *model)
+     * bool llama_model_has_decoder(const struct llama_model *model)
      * }
      */
     public static FunctionDescriptor llama_model_has_decoder$descriptor() {
@@ -3720,7 +4025,7 @@ public class Llama extends Llama$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * _Bool llama_model_has_decoder(const struct llama_model *model)
+     * bool llama_model_has_decoder(const struct llama_model *model)
      * }
      */
     public static MethodHandle llama_model_has_decoder$handle() {
@@ -3730,7 +4035,7 @@ public class Llama extends Llama$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * _Bool llama_model_has_decoder(const struct llama_model *model)
+     * bool llama_model_has_decoder(const struct llama_model *model)
      * }
      */
     public static MemorySegment llama_model_has_decoder$address() {
@@ -3739,7 +4044,7 @@ public class Llama extends Llama$shared {
 
     /**
      * {@snippet lang=c :
-     * _Bool llama_model_has_decoder(const struct llama_model *model)
+     * bool llama_model_has_decoder(const struct llama_model *model)
      * }
      */
     public static boolean llama_model_has_decoder(MemorySegment model) {
@@ -3770,7 +4075,7 @@ public class Llama extends Llama$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * _Bool llama_model_is_recurrent(const struct llama_model *model)
+     * bool llama_model_is_recurrent(const struct llama_model *model)
      * }
      */
     public static FunctionDescriptor llama_model_is_recurrent$descriptor() {
@@ -3780,7 +4085,7 @@ public class Llama extends Llama$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * _Bool llama_model_is_recurrent(const struct llama_model *model)
+     * bool llama_model_is_recurrent(const struct llama_model *model)
      * }
      */
     public static MethodHandle llama_model_is_recurrent$handle() {
@@ -3790,7 +4095,7 @@ public class Llama extends Llama$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * _Bool llama_model_is_recurrent(const struct llama_model *model)
+     * bool llama_model_is_recurrent(const struct llama_model *model)
      * }
      */
     public static MemorySegment llama_model_is_recurrent$address() {
@@ -3799,7 +4104,7 @@ public class Llama extends Llama$shared {
 
     /**
      * {@snippet lang=c :
-     * _Bool llama_model_is_recurrent(const struct llama_model *model)
+     * bool llama_model_is_recurrent(const struct llama_model *model)
      * }
      */
     public static boolean llama_model_is_recurrent(MemorySegment model) {
@@ -3830,7 +4135,7 @@ public class Llama extends Llama$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * _Bool llama_model_is_hybrid(const struct llama_model *model)
+     * bool llama_model_is_hybrid(const struct llama_model *model)
      * }
      */
     public static FunctionDescriptor llama_model_is_hybrid$descriptor() {
@@ -3840,7 +4145,7 @@ public class Llama extends Llama$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * _Bool llama_model_is_hybrid(const struct llama_model *model)
+     * bool llama_model_is_hybrid(const struct llama_model *model)
      * }
      */
     public static MethodHandle llama_model_is_hybrid$handle() {
@@ -3850,7 +4155,7 @@ public class Llama extends Llama$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * _Bool llama_model_is_hybrid(const struct llama_model *model)
+     * bool llama_model_is_hybrid(const struct llama_model *model)
      * }
      */
     public static MemorySegment llama_model_is_hybrid$address() {
@@ -3859,7 +4164,7 @@ public class Llama extends Llama$shared {
 
     /**
      * {@snippet lang=c :
-     * _Bool llama_model_is_hybrid(const struct llama_model *model)
+     * bool llama_model_is_hybrid(const struct llama_model *model)
      * }
      */
     public static boolean llama_model_is_hybrid(MemorySegment model) {
@@ -3890,7 +4195,7 @@ public class Llama extends Llama$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * _Bool llama_model_is_diffusion(const struct llama_model *model)
+     * bool llama_model_is_diffusion(const struct llama_model *model)
      * }
      */
     public static FunctionDescriptor llama_model_is_diffusion$descriptor() {
@@ -3900,7 +4205,7 @@ public class Llama extends Llama$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * _Bool llama_model_is_diffusion(const struct llama_model *model)
+     * bool llama_model_is_diffusion(const struct llama_model *model)
      * }
      */
     public static MethodHandle llama_model_is_diffusion$handle() {
@@ -3910,7 +4215,7 @@ public class Llama extends Llama$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * _Bool llama_model_is_diffusion(const struct llama_model *model)
+     * bool llama_model_is_diffusion(const struct llama_model *model)
      * }
      */
     public static MemorySegment llama_model_is_diffusion$address() {
@@ -3919,7 +4224,7 @@ public class Llama extends Llama$shared {
 
     /**
      * {@snippet lang=c :
-     * _Bool llama_model_is_diffusion(const struct llama_model *model)
+     * bool llama_model_is_diffusion(const struct llama_model *model)
      * }
      */
     public static boolean llama_model_is_diffusion(MemorySegment model) {
@@ -3950,7 +4255,7 @@ public class Llama extends Llama$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * void llama_memory_clear(llama_memory_t mem, _Bool data)
+     * void llama_memory_clear(llama_memory_t mem, bool data)
      * }
      */
     public static FunctionDescriptor llama_memory_clear$descriptor() {
@@ -3960,7 +4265,7 @@ public class Llama extends Llama$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * void llama_memory_clear(llama_memory_t mem, _Bool data)
+     * void llama_memory_clear(llama_memory_t mem, bool data)
      * }
      */
     public static MethodHandle llama_memory_clear$handle() {
@@ -3970,7 +4275,7 @@ public class Llama extends Llama$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * void llama_memory_clear(llama_memory_t mem, _Bool data)
+     * void llama_memory_clear(llama_memory_t mem, bool data)
      * }
      */
     public static MemorySegment llama_memory_clear$address() {
@@ -3979,7 +4284,7 @@ public class Llama extends Llama$shared {
 
     /**
      * {@snippet lang=c :
-     * void llama_memory_clear(llama_memory_t mem, _Bool data)
+     * void llama_memory_clear(llama_memory_t mem, bool data)
      * }
      */
     public static void llama_memory_clear(MemorySegment mem, boolean data) {
@@ -4013,7 +4318,7 @@ public class Llama extends Llama$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * _Bool llama_memory_seq_rm(llama_memory_t mem, llama_seq_id seq_id, llama_pos p0, llama_pos p1)
+     * bool llama_memory_seq_rm(llama_memory_t mem, llama_seq_id seq_id, llama_pos p0, llama_pos p1)
      * }
      */
     public static FunctionDescriptor llama_memory_seq_rm$descriptor() {
@@ -4023,7 +4328,7 @@ public class Llama extends Llama$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * _Bool llama_memory_seq_rm(llama_memory_t mem, llama_seq_id seq_id, llama_pos p0, llama_pos p1)
+     * bool llama_memory_seq_rm(llama_memory_t mem, llama_seq_id seq_id, llama_pos p0, llama_pos p1)
      * }
      */
     public static MethodHandle llama_memory_seq_rm$handle() {
@@ -4033,7 +4338,7 @@ public class Llama extends Llama$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * _Bool llama_memory_seq_rm(llama_memory_t mem, llama_seq_id seq_id, llama_pos p0, llama_pos p1)
+     * bool llama_memory_seq_rm(llama_memory_t mem, llama_seq_id seq_id, llama_pos p0, llama_pos p1)
      * }
      */
     public static MemorySegment llama_memory_seq_rm$address() {
@@ -4042,7 +4347,7 @@ public class Llama extends Llama$shared {
 
     /**
      * {@snippet lang=c :
-     * _Bool llama_memory_seq_rm(llama_memory_t mem, llama_seq_id seq_id, llama_pos p0, llama_pos p1)
+     * bool llama_memory_seq_rm(llama_memory_t mem, llama_seq_id seq_id, llama_pos p0, llama_pos p1)
      * }
      */
     public static boolean llama_memory_seq_rm(MemorySegment mem, int seq_id, int p0, int p1) {
@@ -4931,7 +5236,7 @@ public class Llama extends Llama$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * _Bool llama_vocab_is_eog(const struct llama_vocab *vocab, llama_token token)
+     * bool llama_vocab_is_eog(const struct llama_vocab *vocab, llama_token token)
      * }
      */
     public static FunctionDescriptor llama_vocab_is_eog$descriptor() {
@@ -4941,7 +5246,7 @@ public class Llama extends Llama$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * _Bool llama_vocab_is_eog(const struct llama_vocab *vocab, llama_token token)
+     * bool llama_vocab_is_eog(const struct llama_vocab *vocab, llama_token token)
      * }
      */
     public static MethodHandle llama_vocab_is_eog$handle() {
@@ -4951,7 +5256,7 @@ public class Llama extends Llama$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * _Bool llama_vocab_is_eog(const struct llama_vocab *vocab, llama_token token)
+     * bool llama_vocab_is_eog(const struct llama_vocab *vocab, llama_token token)
      * }
      */
     public static MemorySegment llama_vocab_is_eog$address() {
@@ -4960,7 +5265,7 @@ public class Llama extends Llama$shared {
 
     /**
      * {@snippet lang=c :
-     * _Bool llama_vocab_is_eog(const struct llama_vocab *vocab, llama_token token)
+     * bool llama_vocab_is_eog(const struct llama_vocab *vocab, llama_token token)
      * }
      */
     public static boolean llama_vocab_is_eog(MemorySegment vocab, int token) {
@@ -4992,7 +5297,7 @@ public class Llama extends Llama$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * _Bool llama_vocab_is_control(const struct llama_vocab *vocab, llama_token token)
+     * bool llama_vocab_is_control(const struct llama_vocab *vocab, llama_token token)
      * }
      */
     public static FunctionDescriptor llama_vocab_is_control$descriptor() {
@@ -5002,7 +5307,7 @@ public class Llama extends Llama$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * _Bool llama_vocab_is_control(const struct llama_vocab *vocab, llama_token token)
+     * bool llama_vocab_is_control(const struct llama_vocab *vocab, llama_token token)
      * }
      */
     public static MethodHandle llama_vocab_is_control$handle() {
@@ -5012,7 +5317,7 @@ public class Llama extends Llama$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * _Bool llama_vocab_is_control(const struct llama_vocab *vocab, llama_token token)
+     * bool llama_vocab_is_control(const struct llama_vocab *vocab, llama_token token)
      * }
      */
     public static MemorySegment llama_vocab_is_control$address() {
@@ -5021,7 +5326,7 @@ public class Llama extends Llama$shared {
 
     /**
      * {@snippet lang=c :
-     * _Bool llama_vocab_is_control(const struct llama_vocab *vocab, llama_token token)
+     * bool llama_vocab_is_control(const struct llama_vocab *vocab, llama_token token)
      * }
      */
     public static boolean llama_vocab_is_control(MemorySegment vocab, int token) {
@@ -5292,7 +5597,7 @@ public class Llama extends Llama$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * _Bool llama_vocab_get_add_bos(const struct llama_vocab *vocab)
+     * bool llama_vocab_get_add_bos(const struct llama_vocab *vocab)
      * }
      */
     public static FunctionDescriptor llama_vocab_get_add_bos$descriptor() {
@@ -5302,7 +5607,7 @@ public class Llama extends Llama$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * _Bool llama_vocab_get_add_bos(const struct llama_vocab *vocab)
+     * bool llama_vocab_get_add_bos(const struct llama_vocab *vocab)
      * }
      */
     public static MethodHandle llama_vocab_get_add_bos$handle() {
@@ -5312,7 +5617,7 @@ public class Llama extends Llama$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * _Bool llama_vocab_get_add_bos(const struct llama_vocab *vocab)
+     * bool llama_vocab_get_add_bos(const struct llama_vocab *vocab)
      * }
      */
     public static MemorySegment llama_vocab_get_add_bos$address() {
@@ -5321,7 +5626,7 @@ public class Llama extends Llama$shared {
 
     /**
      * {@snippet lang=c :
-     * _Bool llama_vocab_get_add_bos(const struct llama_vocab *vocab)
+     * bool llama_vocab_get_add_bos(const struct llama_vocab *vocab)
      * }
      */
     public static boolean llama_vocab_get_add_bos(MemorySegment vocab) {
@@ -5358,7 +5663,7 @@ public class Llama extends Llama$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t llama_tokenize(const struct llama_vocab *vocab, const char *text, int32_t text_len, llama_token *tokens, int32_t n_tokens_max, _Bool add_special, _Bool parse_special)
+     * int32_t llama_tokenize(const struct llama_vocab *vocab, const char *text, int32_t text_len, llama_token *tokens, int32_t n_tokens_max, bool add_special, bool parse_special)
      * }
      */
     public static FunctionDescriptor llama_tokenize$descriptor() {
@@ -5368,7 +5673,7 @@ public class Llama extends Llama$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t llama_tokenize(const struct llama_vocab *vocab, const char *text, int32_t text_len, llama_token *tokens, int32_t n_tokens_max, _Bool add_special, _Bool parse_special)
+     * int32_t llama_tokenize(const struct llama_vocab *vocab, const char *text, int32_t text_len, llama_token *tokens, int32_t n_tokens_max, bool add_special, bool parse_special)
      * }
      */
     public static MethodHandle llama_tokenize$handle() {
@@ -5378,7 +5683,7 @@ public class Llama extends Llama$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t llama_tokenize(const struct llama_vocab *vocab, const char *text, int32_t text_len, llama_token *tokens, int32_t n_tokens_max, _Bool add_special, _Bool parse_special)
+     * int32_t llama_tokenize(const struct llama_vocab *vocab, const char *text, int32_t text_len, llama_token *tokens, int32_t n_tokens_max, bool add_special, bool parse_special)
      * }
      */
     public static MemorySegment llama_tokenize$address() {
@@ -5387,7 +5692,7 @@ public class Llama extends Llama$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t llama_tokenize(const struct llama_vocab *vocab, const char *text, int32_t text_len, llama_token *tokens, int32_t n_tokens_max, _Bool add_special, _Bool parse_special)
+     * int32_t llama_tokenize(const struct llama_vocab *vocab, const char *text, int32_t text_len, llama_token *tokens, int32_t n_tokens_max, bool add_special, bool parse_special)
      * }
      */
     public static int llama_tokenize(MemorySegment vocab, MemorySegment text, int text_len, MemorySegment tokens, int n_tokens_max, boolean add_special, boolean parse_special) {
@@ -5423,7 +5728,7 @@ public class Llama extends Llama$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t llama_token_to_piece(const struct llama_vocab *vocab, llama_token token, char *buf, int32_t length, int32_t lstrip, _Bool special)
+     * int32_t llama_token_to_piece(const struct llama_vocab *vocab, llama_token token, char *buf, int32_t length, int32_t lstrip, bool special)
      * }
      */
     public static FunctionDescriptor llama_token_to_piece$descriptor() {
@@ -5433,7 +5738,7 @@ public class Llama extends Llama$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t llama_token_to_piece(const struct llama_vocab *vocab, llama_token token, char *buf, int32_t length, int32_t lstrip, _Bool special)
+     * int32_t llama_token_to_piece(const struct llama_vocab *vocab, llama_token token, char *buf, int32_t length, int32_t lstrip, bool special)
      * }
      */
     public static MethodHandle llama_token_to_piece$handle() {
@@ -5443,7 +5748,7 @@ public class Llama extends Llama$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t llama_token_to_piece(const struct llama_vocab *vocab, llama_token token, char *buf, int32_t length, int32_t lstrip, _Bool special)
+     * int32_t llama_token_to_piece(const struct llama_vocab *vocab, llama_token token, char *buf, int32_t length, int32_t lstrip, bool special)
      * }
      */
     public static MemorySegment llama_token_to_piece$address() {
@@ -5452,7 +5757,7 @@ public class Llama extends Llama$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t llama_token_to_piece(const struct llama_vocab *vocab, llama_token token, char *buf, int32_t length, int32_t lstrip, _Bool special)
+     * int32_t llama_token_to_piece(const struct llama_vocab *vocab, llama_token token, char *buf, int32_t length, int32_t lstrip, bool special)
      * }
      */
     public static int llama_token_to_piece(MemorySegment vocab, int token, MemorySegment buf, int length, int lstrip, boolean special) {
@@ -5489,7 +5794,7 @@ public class Llama extends Llama$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t llama_detokenize(const struct llama_vocab *vocab, const llama_token *tokens, int32_t n_tokens, char *text, int32_t text_len_max, _Bool remove_special, _Bool unparse_special)
+     * int32_t llama_detokenize(const struct llama_vocab *vocab, const llama_token *tokens, int32_t n_tokens, char *text, int32_t text_len_max, bool remove_special, bool unparse_special)
      * }
      */
     public static FunctionDescriptor llama_detokenize$descriptor() {
@@ -5499,7 +5804,7 @@ public class Llama extends Llama$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t llama_detokenize(const struct llama_vocab *vocab, const llama_token *tokens, int32_t n_tokens, char *text, int32_t text_len_max, _Bool remove_special, _Bool unparse_special)
+     * int32_t llama_detokenize(const struct llama_vocab *vocab, const llama_token *tokens, int32_t n_tokens, char *text, int32_t text_len_max, bool remove_special, bool unparse_special)
      * }
      */
     public static MethodHandle llama_detokenize$handle() {
@@ -5509,7 +5814,7 @@ public class Llama extends Llama$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t llama_detokenize(const struct llama_vocab *vocab, const llama_token *tokens, int32_t n_tokens, char *text, int32_t text_len_max, _Bool remove_special, _Bool unparse_special)
+     * int32_t llama_detokenize(const struct llama_vocab *vocab, const llama_token *tokens, int32_t n_tokens, char *text, int32_t text_len_max, bool remove_special, bool unparse_special)
      * }
      */
     public static MemorySegment llama_detokenize$address() {
@@ -5518,7 +5823,7 @@ public class Llama extends Llama$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t llama_detokenize(const struct llama_vocab *vocab, const llama_token *tokens, int32_t n_tokens, char *text, int32_t text_len_max, _Bool remove_special, _Bool unparse_special)
+     * int32_t llama_detokenize(const struct llama_vocab *vocab, const llama_token *tokens, int32_t n_tokens, char *text, int32_t text_len_max, bool remove_special, bool unparse_special)
      * }
      */
     public static int llama_detokenize(MemorySegment vocab, MemorySegment tokens, int n_tokens, MemorySegment text, int text_len_max, boolean remove_special, boolean unparse_special) {
@@ -5554,7 +5859,7 @@ public class Llama extends Llama$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t llama_chat_apply_template(const char *tmpl, const struct llama_chat_message *chat, size_t n_msg, _Bool add_ass, char *buf, int32_t length)
+     * int32_t llama_chat_apply_template(const char *tmpl, const struct llama_chat_message *chat, size_t n_msg, bool add_ass, char *buf, int32_t length)
      * }
      */
     public static FunctionDescriptor llama_chat_apply_template$descriptor() {
@@ -5564,7 +5869,7 @@ public class Llama extends Llama$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t llama_chat_apply_template(const char *tmpl, const struct llama_chat_message *chat, size_t n_msg, _Bool add_ass, char *buf, int32_t length)
+     * int32_t llama_chat_apply_template(const char *tmpl, const struct llama_chat_message *chat, size_t n_msg, bool add_ass, char *buf, int32_t length)
      * }
      */
     public static MethodHandle llama_chat_apply_template$handle() {
@@ -5574,7 +5879,7 @@ public class Llama extends Llama$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t llama_chat_apply_template(const char *tmpl, const struct llama_chat_message *chat, size_t n_msg, _Bool add_ass, char *buf, int32_t length)
+     * int32_t llama_chat_apply_template(const char *tmpl, const struct llama_chat_message *chat, size_t n_msg, bool add_ass, char *buf, int32_t length)
      * }
      */
     public static MemorySegment llama_chat_apply_template$address() {
@@ -5583,7 +5888,7 @@ public class Llama extends Llama$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t llama_chat_apply_template(const char *tmpl, const struct llama_chat_message *chat, size_t n_msg, _Bool add_ass, char *buf, int32_t length)
+     * int32_t llama_chat_apply_template(const char *tmpl, const struct llama_chat_message *chat, size_t n_msg, bool add_ass, char *buf, int32_t length)
      * }
      */
     public static int llama_chat_apply_template(MemorySegment tmpl, MemorySegment chat, long n_msg, boolean add_ass, MemorySegment buf, int length) {

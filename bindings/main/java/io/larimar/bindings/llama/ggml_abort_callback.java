@@ -14,7 +14,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
 
 /**
  * {@snippet lang=c :
- * typedef _Bool (*ggml_abort_callback)(void *)
+ * typedef bool (*ggml_abort_callback)(void *)
  * }
  */
 public final class ggml_abort_callback {

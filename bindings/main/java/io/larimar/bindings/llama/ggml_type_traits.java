@@ -19,7 +19,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int64_t blck_size;
  *     int64_t blck_size_interleave;
  *     size_t type_size;
- *     _Bool is_quantized;
+ *     bool is_quantized;
  *     ggml_to_float_t to_float;
  *     ggml_from_float_t from_float_ref;
  * }
@@ -230,7 +230,7 @@ public class ggml_type_traits {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * _Bool is_quantized
+     * bool is_quantized
      * }
      */
     public static final OfBoolean is_quantized$layout() {
@@ -242,7 +242,7 @@ public class ggml_type_traits {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * _Bool is_quantized
+     * bool is_quantized
      * }
      */
     public static final long is_quantized$offset() {
@@ -252,7 +252,7 @@ public class ggml_type_traits {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * _Bool is_quantized
+     * bool is_quantized
      * }
      */
     public static boolean is_quantized(MemorySegment struct) {
@@ -262,7 +262,7 @@ public class ggml_type_traits {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * _Bool is_quantized
+     * bool is_quantized
      * }
      */
     public static void is_quantized(MemorySegment struct, boolean fieldValue) {

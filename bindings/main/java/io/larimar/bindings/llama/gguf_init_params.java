@@ -15,7 +15,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
 /**
  * {@snippet lang=c :
  * struct gguf_init_params {
- *     _Bool no_alloc;
+ *     bool no_alloc;
  *     struct ggml_context **ctx;
  * }
  * }
@@ -44,7 +44,7 @@ public class gguf_init_params {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * _Bool no_alloc
+     * bool no_alloc
      * }
      */
     public static final OfBoolean no_alloc$layout() {
@@ -56,7 +56,7 @@ public class gguf_init_params {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * _Bool no_alloc
+     * bool no_alloc
      * }
      */
     public static final long no_alloc$offset() {
@@ -66,7 +66,7 @@ public class gguf_init_params {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * _Bool no_alloc
+     * bool no_alloc
      * }
      */
     public static boolean no_alloc(MemorySegment struct) {
@@ -76,7 +76,7 @@ public class gguf_init_params {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * _Bool no_alloc
+     * bool no_alloc
      * }
      */
     public static void no_alloc(MemorySegment struct, boolean fieldValue) {

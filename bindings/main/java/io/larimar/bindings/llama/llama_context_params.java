@@ -43,12 +43,12 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     enum ggml_type type_v;
  *     ggml_abort_callback abort_callback;
  *     void *abort_callback_data;
- *     _Bool embeddings;
- *     _Bool offload_kqv;
- *     _Bool no_perf;
- *     _Bool op_offload;
- *     _Bool swa_full;
- *     _Bool kv_unified;
+ *     bool embeddings;
+ *     bool offload_kqv;
+ *     bool no_perf;
+ *     bool op_offload;
+ *     bool swa_full;
+ *     bool kv_unified;
  *     struct llama_sampler_seq_config *samplers;
  *     size_t n_samplers;
  *     struct llama_context *ctx_other;
@@ -1460,7 +1460,7 @@ public class llama_context_params {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * _Bool embeddings
+     * bool embeddings
      * }
      */
     public static final OfBoolean embeddings$layout() {
@@ -1472,7 +1472,7 @@ public class llama_context_params {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * _Bool embeddings
+     * bool embeddings
      * }
      */
     public static final long embeddings$offset() {
@@ -1482,7 +1482,7 @@ public class llama_context_params {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * _Bool embeddings
+     * bool embeddings
      * }
      */
     public static boolean embeddings(MemorySegment struct) {
@@ -1492,7 +1492,7 @@ public class llama_context_params {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * _Bool embeddings
+     * bool embeddings
      * }
      */
     public static void embeddings(MemorySegment struct, boolean fieldValue) {
@@ -1504,7 +1504,7 @@ public class llama_context_params {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * _Bool offload_kqv
+     * bool offload_kqv
      * }
      */
     public static final OfBoolean offload_kqv$layout() {
@@ -1516,7 +1516,7 @@ public class llama_context_params {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * _Bool offload_kqv
+     * bool offload_kqv
      * }
      */
     public static final long offload_kqv$offset() {
@@ -1526,7 +1526,7 @@ public class llama_context_params {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * _Bool offload_kqv
+     * bool offload_kqv
      * }
      */
     public static boolean offload_kqv(MemorySegment struct) {
@@ -1536,7 +1536,7 @@ public class llama_context_params {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * _Bool offload_kqv
+     * bool offload_kqv
      * }
      */
     public static void offload_kqv(MemorySegment struct, boolean fieldValue) {
@@ -1548,7 +1548,7 @@ public class llama_context_params {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * _Bool no_perf
+     * bool no_perf
      * }
      */
     public static final OfBoolean no_perf$layout() {
@@ -1560,7 +1560,7 @@ public class llama_context_params {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * _Bool no_perf
+     * bool no_perf
      * }
      */
     public static final long no_perf$offset() {
@@ -1570,7 +1570,7 @@ public class llama_context_params {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * _Bool no_perf
+     * bool no_perf
      * }
      */
     public static boolean no_perf(MemorySegment struct) {
@@ -1580,7 +1580,7 @@ public class llama_context_params {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * _Bool no_perf
+     * bool no_perf
      * }
      */
     public static void no_perf(MemorySegment struct, boolean fieldValue) {
@@ -1592,7 +1592,7 @@ public class llama_context_params {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * _Bool op_offload
+     * bool op_offload
      * }
      */
     public static final OfBoolean op_offload$layout() {
@@ -1604,7 +1604,7 @@ public class llama_context_params {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * _Bool op_offload
+     * bool op_offload
      * }
      */
     public static final long op_offload$offset() {
@@ -1614,7 +1614,7 @@ public class llama_context_params {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * _Bool op_offload
+     * bool op_offload
      * }
      */
     public static boolean op_offload(MemorySegment struct) {
@@ -1624,7 +1624,7 @@ public class llama_context_params {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * _Bool op_offload
+     * bool op_offload
      * }
      */
     public static void op_offload(MemorySegment struct, boolean fieldValue) {
@@ -1636,7 +1636,7 @@ public class llama_context_params {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * _Bool swa_full
+     * bool swa_full
      * }
      */
     public static final OfBoolean swa_full$layout() {
@@ -1648,7 +1648,7 @@ public class llama_context_params {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * _Bool swa_full
+     * bool swa_full
      * }
      */
     public static final long swa_full$offset() {
@@ -1658,7 +1658,7 @@ public class llama_context_params {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * _Bool swa_full
+     * bool swa_full
      * }
      */
     public static boolean swa_full(MemorySegment struct) {
@@ -1668,7 +1668,7 @@ public class llama_context_params {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * _Bool swa_full
+     * bool swa_full
      * }
      */
     public static void swa_full(MemorySegment struct, boolean fieldValue) {
@@ -1680,7 +1680,7 @@ public class llama_context_params {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * _Bool kv_unified
+     * bool kv_unified
      * }
      */
     public static final OfBoolean kv_unified$layout() {
@@ -1692,7 +1692,7 @@ public class llama_context_params {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * _Bool kv_unified
+     * bool kv_unified
      * }
      */
     public static final long kv_unified$offset() {
@@ -1702,7 +1702,7 @@ public class llama_context_params {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * _Bool kv_unified
+     * bool kv_unified
      * }
      */
     public static boolean kv_unified(MemorySegment struct) {
@@ -1712,7 +1712,7 @@ public class llama_context_params {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * _Bool kv_unified
+     * bool kv_unified
      * }
      */
     public static void kv_unified(MemorySegment struct, boolean fieldValue) {

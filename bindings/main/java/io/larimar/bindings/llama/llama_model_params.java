@@ -26,12 +26,12 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     llama_progress_callback progress_callback;
  *     void *progress_callback_user_data;
  *     const struct llama_model_kv_override *kv_overrides;
- *     _Bool vocab_only;
- *     _Bool check_tensors;
- *     _Bool use_extra_bufts;
- *     _Bool no_host;
- *     _Bool no_alloc;
- *     _Bool load_mtp;
+ *     bool vocab_only;
+ *     bool check_tensors;
+ *     bool use_extra_bufts;
+ *     bool no_host;
+ *     bool no_alloc;
+ *     bool load_mtp;
  * }
  * }
  */
@@ -616,7 +616,7 @@ public class llama_model_params {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * _Bool vocab_only
+     * bool vocab_only
      * }
      */
     public static final OfBoolean vocab_only$layout() {
@@ -628,7 +628,7 @@ public class llama_model_params {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * _Bool vocab_only
+     * bool vocab_only
      * }
      */
     public static final long vocab_only$offset() {
@@ -638,7 +638,7 @@ public class llama_model_params {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * _Bool vocab_only
+     * bool vocab_only
      * }
      */
     public static boolean vocab_only(MemorySegment struct) {
@@ -648,7 +648,7 @@ public class llama_model_params {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * _Bool vocab_only
+     * bool vocab_only
      * }
      */
     public static void vocab_only(MemorySegment struct, boolean fieldValue) {
@@ -660,7 +660,7 @@ public class llama_model_params {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * _Bool check_tensors
+     * bool check_tensors
      * }
      */
     public static final OfBoolean check_tensors$layout() {
@@ -672,7 +672,7 @@ public class llama_model_params {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * _Bool check_tensors
+     * bool check_tensors
      * }
      */
     public static final long check_tensors$offset() {
@@ -682,7 +682,7 @@ public class llama_model_params {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * _Bool check_tensors
+     * bool check_tensors
      * }
      */
     public static boolean check_tensors(MemorySegment struct) {
@@ -692,7 +692,7 @@ public class llama_model_params {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * _Bool check_tensors
+     * bool check_tensors
      * }
      */
     public static void check_tensors(MemorySegment struct, boolean fieldValue) {
@@ -704,7 +704,7 @@ public class llama_model_params {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * _Bool use_extra_bufts
+     * bool use_extra_bufts
      * }
      */
     public static final OfBoolean use_extra_bufts$layout() {
@@ -716,7 +716,7 @@ public class llama_model_params {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * _Bool use_extra_bufts
+     * bool use_extra_bufts
      * }
      */
     public static final long use_extra_bufts$offset() {
@@ -726,7 +726,7 @@ public class llama_model_params {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * _Bool use_extra_bufts
+     * bool use_extra_bufts
      * }
      */
     public static boolean use_extra_bufts(MemorySegment struct) {
@@ -736,7 +736,7 @@ public class llama_model_params {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * _Bool use_extra_bufts
+     * bool use_extra_bufts
      * }
      */
     public static void use_extra_bufts(MemorySegment struct, boolean fieldValue) {
@@ -748,7 +748,7 @@ public class llama_model_params {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * _Bool no_host
+     * bool no_host
      * }
      */
     public static final OfBoolean no_host$layout() {
@@ -760,7 +760,7 @@ public class llama_model_params {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * _Bool no_host
+     * bool no_host
      * }
      */
     public static final long no_host$offset() {
@@ -770,7 +770,7 @@ public class llama_model_params {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * _Bool no_host
+     * bool no_host
      * }
      */
     public static boolean no_host(MemorySegment struct) {
@@ -780,7 +780,7 @@ public class llama_model_params {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * _Bool no_host
+     * bool no_host
      * }
      */
     public static void no_host(MemorySegment struct, boolean fieldValue) {
@@ -792,7 +792,7 @@ public class llama_model_params {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * _Bool no_alloc
+     * bool no_alloc
      * }
      */
     public static final OfBoolean no_alloc$layout() {
@@ -804,7 +804,7 @@ public class llama_model_params {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * _Bool no_alloc
+     * bool no_alloc
      * }
      */
     public static final long no_alloc$offset() {
@@ -814,7 +814,7 @@ public class llama_model_params {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * _Bool no_alloc
+     * bool no_alloc
      * }
      */
     public static boolean no_alloc(MemorySegment struct) {
@@ -824,7 +824,7 @@ public class llama_model_params {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * _Bool no_alloc
+     * bool no_alloc
      * }
      */
     public static void no_alloc(MemorySegment struct, boolean fieldValue) {
@@ -836,7 +836,7 @@ public class llama_model_params {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * _Bool load_mtp
+     * bool load_mtp
      * }
      */
     public static final OfBoolean load_mtp$layout() {
@@ -848,7 +848,7 @@ public class llama_model_params {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * _Bool load_mtp
+     * bool load_mtp
      * }
      */
     public static final long load_mtp$offset() {
@@ -858,7 +858,7 @@ public class llama_model_params {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * _Bool load_mtp
+     * bool load_mtp
      * }
      */
     public static boolean load_mtp(MemorySegment struct) {
@@ -868,7 +868,7 @@ public class llama_model_params {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * _Bool load_mtp
+     * bool load_mtp
      * }
      */
     public static void load_mtp(MemorySegment struct, boolean fieldValue) {

@@ -15,7 +15,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
 /**
  * {@snippet lang=c :
  * struct llama_sampler_chain_params {
- *     _Bool no_perf;
+ *     bool no_perf;
  * }
  * }
  */
@@ -41,7 +41,7 @@ public class llama_sampler_chain_params {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * _Bool no_perf
+     * bool no_perf
      * }
      */
     public static final OfBoolean no_perf$layout() {
@@ -53,7 +53,7 @@ public class llama_sampler_chain_params {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * _Bool no_perf
+     * bool no_perf
      * }
      */
     public static final long no_perf$offset() {
@@ -63,7 +63,7 @@ public class llama_sampler_chain_params {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * _Bool no_perf
+     * bool no_perf
      * }
      */
     public static boolean no_perf(MemorySegment struct) {
@@ -73,7 +73,7 @@ public class llama_sampler_chain_params {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * _Bool no_perf
+     * bool no_perf
      * }
      */
     public static void no_perf(MemorySegment struct, boolean fieldValue) {

@@ -18,7 +18,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     llama_token_data *data;
  *     size_t size;
  *     int64_t selected;
- *     _Bool sorted;
+ *     bool sorted;
  * }
  * }
  */
@@ -180,7 +180,7 @@ public class llama_token_data_array {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * _Bool sorted
+     * bool sorted
      * }
      */
     public static final OfBoolean sorted$layout() {
@@ -192,7 +192,7 @@ public class llama_token_data_array {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * _Bool sorted
+     * bool sorted
      * }
      */
     public static final long sorted$offset() {
@@ -202,7 +202,7 @@ public class llama_token_data_array {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * _Bool sorted
+     * bool sorted
      * }
      */
     public static boolean sorted(MemorySegment struct) {
@@ -212,7 +212,7 @@ public class llama_token_data_array {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * _Bool sorted
+     * bool sorted
      * }
      */
     public static void sorted(MemorySegment struct, boolean fieldValue) {

@@ -1,19 +1,30 @@
 package io.larimar.cli;
 
 import io.larimar.bench.MemoryReport;
+import io.larimar.bench.SpeedReport;
+import io.larimar.cli.fetch.Environment;
+import io.larimar.cli.fetch.FetchException;
+import io.larimar.cli.fetch.NativeBuild;
+import io.larimar.cli.fetch.Natives;
+import io.larimar.cli.fetch.Progress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code bench}: what the memory costs, beside OpenBLAS, EJML and plain Java in the same run. */
+/**
+ * {@code bench}: how fast the decoder is beside llama.cpp's own tool, or what the memory costs beside
+ * OpenBLAS, EJML and plain Java.
+ */
 @Command(name = "bench", description = "Speed report beside peers; exit code 1 if a target was"
     + " missed. Takes minutes and wants the machine for itself.")
 final class BenchCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "WHAT", arity = "0..1", defaultValue = "memory",
-      description = "memory (default)")
+  @Parameters(paramLabel = "WHAT", arity = "0..1", defaultValue = "speed",
+      description = "speed (default): decoding, first token, start; memory: kernels and capacity")
   private String what;
 
   @Option(names = "--json", paramLabel = "FILE", description = "write the figures to this file")
@@ -22,18 +33,21 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--html", paramLabel = "FILE", description = "write a report with plots")
   private Optional<Path> html = Optional.empty();
 
+  @Mixin
+  private EngineOptions engine = new EngineOptions();
+
   @Option(names = "--facts", defaultValue = "1000000", paramLabel = "N",
-      description = "up to so many facts (default 1000000)")
+      description = "memory: up to so many facts (default 1000000)")
   private int facts;
 
   @Option(names = "--key-width", defaultValue = "512", paramLabel = "K",
-      description = "floats of a key (default 512)")
+      description = "memory: floats of a key (default 512)")
   private int keyWidth;
 
   @Option(names = "--quick", description = "fewer rounds and samples")
   private boolean quick;
 
-  @Option(names = "--no-kernels", description = "capacity only")
+  @Option(names = "--no-kernels", description = "memory: capacity only")
   private boolean noKernels;
 
   @Option(names = {"-h", "--help"}, usageHelp = true, description = "this help")
@@ -41,9 +55,48 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    if (!what.equals("memory")) {
-      throw new IllegalArgumentException("WHAT must be memory: WHAT=" + what);
+    return switch (what) {
+      case "speed" -> speed();
+      case "memory" -> memory();
+      default -> throw new IllegalArgumentException("WHAT must be speed or memory: WHAT=" + what);
+    };
+  }
+
+  private int speed() throws Exception {
+    Progress progress = Progress.onStandardError();
+    Path natives = Natives.locate(progress);
+    SpeedReport.Options options = new SpeedReport.Options(json, html, quick, natives,
+        origin(natives), engine.modelFile(), engine.decoder(natives).threads(),
+        llamaBench(natives, progress),
+        home().map(home -> home.resolve("larimar")).filter(Files::isExecutable));
+    return SpeedReport.run(options) ? ExitCode.DONE : ExitCode.CHECK_FAILED;
+  }
+
+  /** A report names no folder of the machine. */
+  private static String origin(Path natives) throws FetchException {
+    String origin = Natives.origin(natives);
+    return origin.equals(natives.toString()) ? "a folder of the user's own" : origin;
+  }
+
+  private static Optional<Path> home() {
+    return Optional.ofNullable(System.getProperty("larimar.home")).map(Path::of);
+  }
+
+  /** llama.cpp's tool, built where it can be; without it the report says so. */
+  private static Optional<Path> llamaBench(Path natives, Progress progress) {
+    if (home().isEmpty()) {
+      return Optional.empty();
     }
+    try {
+      return Optional.of(NativeBuild.of(Environment.ofProcess(), home().get())
+          .llamaBench(natives, progress));
+    } catch (FetchException missing) {
+      System.err.println("larimar: no llama-bench to compare with: " + missing.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private int memory() throws Exception {
     if (facts < 1) {
       throw new IllegalArgumentException("--facts must be at least 1: facts=" + facts);
     }

@@ -1,5 +1,6 @@
 package io.larimar.cli;
 
+import io.larimar.bindings.Context;
 import io.larimar.bindings.LlamaException;
 import io.larimar.bindings.Model;
 import io.larimar.bindings.NativeLibrary.Device;
@@ -13,7 +14,6 @@ import io.larimar.engine.Larimar;
 import io.larimar.engine.LarimarOptions;
 import io.larimar.ledger.Ledger;
 import io.larimar.ledger.LedgerOptions;
-import io.larimar.bindings.LlamaException;
 import io.larimar.scope.ScopeParameters;
 import io.larimar.ledger.Principal;
 import io.larimar.ledger.Role;
@@ -46,6 +46,28 @@ final class EngineOptions {
 
   @Option(names = "--threads", paramLabel = "N", description = "CPU threads")
   private Optional<Integer> threads = Optional.empty();
+
+  @Option(names = "--kv-type", paramLabel = "TYPE", defaultValue = "F16",
+      description = "how keys and values are stored: ${COMPLETION-CANDIDATES}; default"
+          + " ${DEFAULT-VALUE}. A frame with keys and values of its own needs F16")
+  private Context.CacheType cache;
+
+  @Option(names = "--flash-attention", paramLabel = "MODE", defaultValue = "AUTO",
+      description = "${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}")
+  private Context.FlashAttention flashAttention;
+
+  @Option(names = "--pin-threads", description = "each CPU thread keeps to one processor")
+  private boolean pinned;
+
+  @Option(names = "--load", paramLabel = "HOW", defaultValue = "AUTO",
+      description = "how the model comes into memory: ${COMPLETION-CANDIDATES}; default"
+          + " ${DEFAULT-VALUE}")
+  private Model.Loading loading;
+
+  @Option(names = "--prefix-cache", paramLabel = "MIB",
+      description = "most memory for the beginnings (facts, system prompts) that are kept decoded;"
+          + " default 128, 0 keeps none")
+  private Optional<Integer> prefixCache = Optional.empty();
 
   @Option(names = "--frame", paramLabel = "FILE",
       description = "learned frame of your own for this model (see train/)")
@@ -100,7 +122,12 @@ final class EngineOptions {
 
   /** Options of the decoder. */
   Decoder.Options decoder(Path natives) {
-    Decoder.Options options = Decoder.Options.defaults().withModel(weights(natives));
+    Decoder.Options options = Decoder.Options.defaults()
+        .withModel(weights(natives).withLoading(loading))
+        .withTuning(new Context.Tuning(cache, flashAttention, pinned));
+    if (prefixCache.isPresent()) {
+      options = options.withPrefixCacheBytes((long) prefixCache.get() << 20);
+    }
     if (threads.isPresent()) {
       options = options.withThreads(threads.get());
     }

@@ -96,8 +96,28 @@ class CommandsTest {
     assertTrue(report.get("capacity").size() > 0, report.toString());
     assertFalse(report.toString().contains(folder.toString()), "names a folder of the machine");
     assertTrue(Files.readString(html).contains("<svg"));
-    assertEquals(2, bare("bench", "speed").code());
-    assertEquals(2, bare("bench", "--facts", "0").code());
+    assertEquals(2, bare("bench", "nothing").code());
+    assertEquals(2, bare("bench", "memory", "--facts", "0").code());
+  }
+
+  @Test
+  void benchSetsTheDecodersSpeedBesideItsTargets() throws IOException {
+    Path json = folder.resolve("speed.json");
+    Path html = folder.resolve("speed.html");
+    Run run = bare("bench", "--quick", "--json", json.toString(), "--html", html.toString());
+    JsonNode report = Output.mapper().readTree(Files.readString(json));
+    boolean reached = true;
+    for (JsonNode check : report.get("checks")) {
+      reached &= check.get("reached").asBoolean();
+    }
+    assertEquals(reached ? 0 : 1, run.code(), run.err());
+    for (String part : List.of("throughput", "firstToken", "generation", "allocation", "reads")) {
+      assertTrue(report.get(part).size() > 0, part);
+    }
+    assertTrue(report.get("machine").get("device").toString().contains("CPU"));
+    assertFalse(report.toString().contains(folder.getRoot() + folder.getName(0).toString() + "/"),
+        "names a folder of the machine");
+    assertTrue(Files.readString(html).contains("<svg"));
   }
 
   @Test

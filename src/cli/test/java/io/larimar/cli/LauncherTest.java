@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -79,8 +80,8 @@ class LauncherTest {
     script(home.resolve("bin/java"), """
         while [ "$1" != io.larimar.cli.Main ] && [ "$1" != io.larimar.cli.fetch.Prepare ]; do
           case $1 in
-            -XX:ArchiveClassesAtExit=*) echo made > "${1#*=}" ;;
-            -XX:SharedArchiveFile=*) printf 'archived ' ;;
+            -XX:AOTCacheOutput=*) echo made > "${1#*=}" ;;
+            -XX:AOTCache=*) printf 'cached ' ;;
           esac
           shift
         done
@@ -254,19 +255,51 @@ class LauncherTest {
     assertTrue(tests.out().contains("test -Dtest=Foo*"), tests::out);
   }
 
-  @Test
-  void theFirstGoodDemoLeavesAClassArchiveForLaterStarts() throws Exception {
-    Path archive = root.resolve("target/larimar.jsa");
-    assertEquals(1, end(start(Map.of("RETURN", "1"), "demo")).exitCode());
-    assertFalse(Files.exists(archive));
-    assertEquals("ran <io.larimar.cli.Main> <demo>", run("demo").out());
-    assertTrue(Files.exists(archive));
-    assertEquals("archived ran <io.larimar.cli.Main> <list>", run("list").out());
-    assertEquals("archived ran <io.larimar.cli.Main> <demo>", run("demo").out());
+  /** The caches of classes in the user's cache folder. */
+  private List<String> caches() throws IOException {
+    Path start = folder.resolve(".cache/larimar/start");
+    if (!Files.isDirectory(start)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(start)) {
+      return files.map(file -> file.getFileName().toString()).toList();
+    }
   }
 
   @Test
-  void aStoppedDemoStopsItsProgramAndLeavesNoArchive() throws Exception {
+  void theFirstGoodDemoOrQuestionLeavesACacheForLaterStarts() throws Exception {
+    assertEquals(1, end(start(Map.of("RETURN", "1"), "demo")).exitCode());
+    assertEquals(List.of(), caches());
+    assertEquals("ran <io.larimar.cli.Main> <list>", run("list").out());
+    assertEquals(List.of(), caches());
+    assertEquals("ran <io.larimar.cli.Main> <ask> <a question>", run("ask", "a question").out());
+    assertEquals(1, caches().size());
+    assertEquals("cached ran <io.larimar.cli.Main> <list>", run("list").out());
+    assertEquals("cached ran <io.larimar.cli.Main> <demo>", run("demo").out());
+  }
+
+  @Test
+  void anotherBuildMakesANewCacheInTheOldOnesPlace() throws Exception {
+    run("demo");
+    List<String> first = caches();
+    Files.writeString(source, "class A { int b; }");
+    Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(5)));
+    assertEquals("ran <io.larimar.cli.Main> <list>", run("list").out());
+    assertEquals("ran <io.larimar.cli.Main> <demo>", run("demo").out());
+    assertEquals(1, caches().size());
+    assertFalse(caches().equals(first), "of the new build");
+    assertEquals("cached ran <io.larimar.cli.Main> <demo>", run("demo").out());
+  }
+
+  @Test
+  void withoutACacheFolderItRunsAllTheSame() throws Exception {
+    Path file = Files.writeString(folder.resolve("no-folder"), "");
+    assertEquals("ran <io.larimar.cli.Main> <demo>",
+        end(start(Map.of("LARIMAR_CACHE", file.toString()), "demo")).out());
+  }
+
+  @Test
+  void aStoppedDemoStopsItsProgramAndLeavesNoCache() throws Exception {
     run("list");
     script(jdk.resolve("bin/java"), "echo $$\nexec sleep 290\n");
     Process demo = start(Map.of(), "demo");
@@ -277,7 +310,7 @@ class LauncherTest {
       assertTrue(tenths < 600, "the program lives on");
       Thread.sleep(100);
     }
-    assertFalse(Files.exists(root.resolve("target/larimar.jsa")));
+    assertEquals(List.of(), caches());
   }
 
   /** Whether a process runs; one that has ended may stay as a zombie where nothing reaps orphans. */

@@ -6,8 +6,9 @@ package io.larimar.decoder;
  * @param text the generated text, stop texts and control tokens left out
  * @param tokens the generated token ids, the one that ended it left out
  * @param finish why it ended
- * @param prefixPositions rows of the soft prefix that were decoded
+ * @param prefixPositions rows of the soft prefix
  * @param promptTokens tokens of the prompt
+ * @param keptPositions positions of prefix and prompt that were not decoded but kept from before
  * @param firstTokenNanos from submission to the first token
  * @param totalNanos from submission to the end
  */
@@ -17,6 +18,7 @@ public record Completion(
     Finish finish,
     int prefixPositions,
     int promptTokens,
+    int keptPositions,
     long firstTokenNanos,
     long totalNanos) {
 

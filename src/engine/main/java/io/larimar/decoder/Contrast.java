@@ -1,5 +1,6 @@
 package io.larimar.decoder;
 
+import io.larimar.linalg.VectorKernels;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -44,16 +45,10 @@ public record Contrast(float alpha, float beta, int steps) {
    * @param alpha the strength at this step
    */
   void combine(MemorySegment with, MemorySegment without, float alpha, MemorySegment out) {
-    long count = out.byteSize() / Float.BYTES;
-    float max = Float.NEGATIVE_INFINITY;
-    for (long i = 0; i < count; i++) {
-      max = Math.max(max, with.getAtIndex(ValueLayout.JAVA_FLOAT, i));
-    }
+    int count = (int) (out.byteSize() / Float.BYTES);
+    float max = with.getAtIndex(
+        ValueLayout.JAVA_FLOAT, VectorKernels.argmax(with, 0, count));
     float floor = beta == 0 ? Float.NEGATIVE_INFINITY : max + (float) Math.log(beta);
-    for (long i = 0; i < count; i++) {
-      float w = with.getAtIndex(ValueLayout.JAVA_FLOAT, i);
-      out.setAtIndex(ValueLayout.JAVA_FLOAT, i, w < floor ? Float.NEGATIVE_INFINITY
-          : (1 + alpha) * w - alpha * without.getAtIndex(ValueLayout.JAVA_FLOAT, i));
-    }
+    VectorKernels.contrast(with, without, out, count, alpha, floor);
   }
 }

@@ -1,5 +1,6 @@
 package io.larimar.decoder;
 
+import io.larimar.bindings.Context;
 import io.larimar.bindings.Model;
 import io.larimar.bindings.NativeLibrary;
 import io.larimar.bindings.TokenEmbeddings;
@@ -37,6 +38,7 @@ public final class Decoder implements AutoCloseable {
   private static final int GROUP_ROUNDS = 4; // times as many requests in a group as run at once
   private static final Duration EXIT_WAIT = Duration.ofSeconds(10);
 
+  private final NativeLibrary library;
   private final Model model;
   private final TokenEmbeddings embeddings;
   private final Options options;
@@ -58,14 +60,19 @@ public final class Decoder implements AutoCloseable {
    * @param threads CPU threads
    * @param model how the weights are loaded
    * @param frame a frame's file, instead of the shipped one
+   * @param tuning how the KV cache is stored and computed with; a deep frame needs half precision
+   * @param prefixCacheBytes most bytes of beginnings (facts, system prompts) kept as keys and values;
+   *     0 keeps none
    */
   public record Options(int contextLength, int batch, int parallel, int queue, int threads,
-      Model.Options model, Optional<Path> frame) {
+      Model.Options model, Optional<Path> frame, Context.Tuning tuning, long prefixCacheBytes) {
+    private static final long DEFAULT_PREFIX_CACHE_BYTES = 128L << 20;
 
     /** Context 4096, batch 512, one at a time, 256 waiting, a thread per core to 8, CPU only. */
     public static Options defaults() {
       int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
-      return new Options(4_096, 512, 1, 256, threads, Model.Options.CPU, Optional.empty());
+      return new Options(4_096, 512, 1, 256, threads, Model.Options.CPU, Optional.empty(),
+          Context.Tuning.DEFAULT, DEFAULT_PREFIX_CACHE_BYTES);
     }
 
     public Options {
@@ -80,33 +87,52 @@ public final class Decoder implements AutoCloseable {
         throw new IllegalArgumentException(
             "queue and threads must be positive: queue=" + queue + ", threads=" + threads);
       }
+      if (prefixCacheBytes < 0) {
+        throw new IllegalArgumentException(
+            "prefixCacheBytes must not be negative: prefixCacheBytes=" + prefixCacheBytes);
+      }
     }
 
     /** The same with another number of CPU threads. */
     public Options withThreads(int threads) {
-      return new Options(contextLength, batch, parallel, queue, threads, model, frame);
+      return new Options(contextLength, batch, parallel, queue, threads, model, frame, tuning,
+          prefixCacheBytes);
     }
 
     /** The same with so many requests at once: more throughput, bits that depend on the company. */
     public Options withParallel(int parallel) {
-      return new Options(contextLength, batch, parallel, queue, threads, model, frame);
+      return new Options(contextLength, batch, parallel, queue, threads, model, frame, tuning,
+          prefixCacheBytes);
     }
 
     /** The same with the weights loaded in another way. */
     public Options withModel(Model.Options model) {
-      return new Options(contextLength, batch, parallel, queue, threads, model, frame);
+      return new Options(contextLength, batch, parallel, queue, threads, model, frame, tuning,
+          prefixCacheBytes);
     }
 
     /** The same with a frame of the caller's own. */
     public Options withFrame(Path frame) {
-      return new Options(
-          contextLength, batch, parallel, queue, threads, model, Optional.of(frame));
+      return new Options(contextLength, batch, parallel, queue, threads, model,
+          Optional.of(frame), tuning, prefixCacheBytes);
     }
 
     /** The same with more or less room for positions. */
     public Options withContextLength(int contextLength) {
       return new Options(contextLength, Math.min(batch, contextLength), parallel, queue, threads,
-          model, frame);
+          model, frame, tuning, prefixCacheBytes);
+    }
+
+    /** The same with another KV cache, attention or placing of threads. */
+    public Options withTuning(Context.Tuning tuning) {
+      return new Options(contextLength, batch, parallel, queue, threads, model, frame, tuning,
+          prefixCacheBytes);
+    }
+
+    /** The same with more or less room for beginnings that are kept. */
+    public Options withPrefixCacheBytes(long prefixCacheBytes) {
+      return new Options(contextLength, batch, parallel, queue, threads, model, frame, tuning,
+          prefixCacheBytes);
     }
 
     /** One for the shared head, two for each request (a contrast needs both), 32 for scoring. */
@@ -130,7 +156,9 @@ public final class Decoder implements AutoCloseable {
     record Stop() implements Job {}
   }
 
-  private Decoder(Model model, TokenEmbeddings embeddings, Options options) {
+  private Decoder(
+      NativeLibrary library, Model model, TokenEmbeddings embeddings, Options options) {
+    this.library = library;
     this.model = model;
     this.embeddings = embeddings;
     this.options = options;
@@ -147,6 +175,23 @@ public final class Decoder implements AutoCloseable {
   }
 
   /**
+   * Makes sure that facts can enter with this model's frame and this KV cache.
+   *
+   * @throws IllegalArgumentException if the frame is deep and the cache is not in half precision
+   */
+  public void requireFrame() {
+    requireFit(frame.prefix(List.of(new int[] {CALIBRATION_TOKEN})));
+  }
+
+  private void requireFit(SoftPrefix prefix) {
+    if (prefix.deep().isPresent() && options.tuning().cache() != Context.CacheType.F16) {
+      throw new IllegalArgumentException("the frame of this model holds keys and values in half"
+          + " precision, so the KV cache must be F16: cache=" + options.tuning().cache()
+          + "; leave it at F16, or give a frame of rows alone");
+    }
+  }
+
+  /**
    * Opens a model.
    *
    * @param natives directory of llama.cpp's libraries
@@ -154,7 +199,7 @@ public final class Decoder implements AutoCloseable {
    * @throws io.larimar.bindings.LlamaException if either cannot be used
    */
   public static Decoder open(Path natives, Path file, Options options) {
-    NativeLibrary.load(natives);
+    NativeLibrary library = NativeLibrary.load(natives);
     Model model = Model.open(file, options.model());
     TokenEmbeddings embeddings;
     try {
@@ -164,7 +209,7 @@ public final class Decoder implements AutoCloseable {
       throw e;
     }
     try {
-      return new Decoder(model, embeddings, options);
+      return new Decoder(library, model, embeddings, options);
     } catch (RuntimeException e) {
       embeddings.close();
       model.close();
@@ -261,12 +306,13 @@ public final class Decoder implements AutoCloseable {
   /** Starts a generation; its pieces come by the stream as they are made. */
   public TokenStream generate(GenerationRequest request) {
     check(request);
-    TokenStream stream = new TokenStream();
-    submit(new Job.Generate(new Slot(request, stream)));
-    return stream;
+    Slot slot = Slot.of(request);
+    submit(new Job.Generate(slot));
+    return slot.stream();
   }
 
   private void check(GenerationRequest request) {
+    requireFit(request.prefix());
     int most = Math.min(options.contextLength(), model.trainedContext());
     if (request.cells() > most) {
       throw new IllegalArgumentException("the request takes " + request.cells()
@@ -289,9 +335,9 @@ public final class Decoder implements AutoCloseable {
       Deque<Slot> slots = new ArrayDeque<>();
       for (GenerationRequest request
           : requests.subList(from, Math.min(from + most, requests.size()))) {
-        TokenStream stream = new TokenStream();
-        streams.add(stream);
-        slots.add(new Slot(request, stream));
+        Slot slot = Slot.of(request);
+        streams.add(slot.stream());
+        slots.add(slot);
       }
       submit(new Job.Group(slots));
       streams.forEach(stream -> completions.add(stream.completion()));
@@ -301,12 +347,18 @@ public final class Decoder implements AutoCloseable {
 
   /** Scores continuations; one list for each item, one score for each of its answers. */
   public List<List<ScoreRequest.Score>> score(ScoreRequest request) {
+    requireFit(request.prefix());
     return onThread(loop -> loop.score(request));
   }
 
+  /** Bytes of the beginnings that are kept as keys and values; for sizes and metrics. */
+  public long prefixCacheUsed() {
+    return onThread(DecoderLoop::prefixBytes);
+  }
+
   /**
-   * Overwrites the KV cache, once the running generations have ended: nothing of earlier prompts
-   * and prefixes is left in it.
+   * Overwrites the KV cache and the beginnings that are kept, once the running generations have ended:
+   * nothing of earlier prompts and prefixes is left in either.
    */
   public void eraseCache() {
     onThread(loop -> {
@@ -406,6 +458,13 @@ public final class Decoder implements AutoCloseable {
   /** The factor that brings token embeddings into the space of {@link SoftPrefix} rows. */
   public float inputScale() {
     return inputScale;
+  }
+
+  /** The devices that hold the weights and compute: those that were asked for, else the CPU. */
+  public List<NativeLibrary.Device> devices() {
+    return options.model().gpuLayers() == 0
+        ? library.devices().stream().filter(d -> d.kind() == NativeLibrary.Device.Kind.CPU).toList()
+        : options.model().devices();
   }
 
   /** The options that it was opened with. */

@@ -6,6 +6,7 @@ import io.larimar.bindings.LlamaException;
 import io.larimar.bindings.Model;
 import io.larimar.codec.DeepHead;
 import io.larimar.codec.SoftPrefix;
+import io.larimar.linalg.VectorKernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -13,7 +14,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collections;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -41,6 +41,10 @@ final class DecoderLoop implements AutoCloseable {
   private Optional<DeepHead> deep = Optional.empty(); // what stood for them in the cache
   private byte[] headState = new byte[0]; // their keys and values
   private boolean headThere; // whether sequence 0 holds them
+  private final PrefixCache prefixes;
+  private final BooleanSupplier allCancelled = this::allCancelled;
+  private final BooleanSupplier interrupted; // while a prefix is decoded
+  private final BooleanSupplier interruptedOrCancelled; // while a step is
   private boolean used; // since the cache was last overwritten
 
   /**
@@ -51,7 +55,10 @@ final class DecoderLoop implements AutoCloseable {
     this.stopping = stopping;
     int length = Math.min(options.contextLength(), model.trainedContext());
     this.context = Context.open(model, new Context.Options(length, options.batch(),
-        options.sequences(), options.threads(), options.threads()));
+        options.sequences(), options.threads(), options.threads(), options.tuning()));
+    this.prefixes = new PrefixCache(options.prefixCacheBytes());
+    this.interrupted = stopping;
+    this.interruptedOrCancelled = () -> stopping.getAsBoolean() || allCancelled.getAsBoolean();
     this.tokens = Batch.ofTokens(options.batch());
     this.rows = Batch.ofEmbeddings(options.batch(), model.embeddingWidth());
     this.combined = arena.allocate(4L * model.vocabulary().size(), 64);
@@ -60,6 +67,11 @@ final class DecoderLoop implements AutoCloseable {
 
   Context context() {
     return context;
+  }
+
+  /** Bytes of the beginnings that are kept. */
+  long prefixBytes() {
+    return prefixes.bytes();
   }
 
   int freeSequences() {
@@ -85,7 +97,7 @@ final class DecoderLoop implements AutoCloseable {
     }
     try {
       slot.open(model.vocabulary(), take(), slot.contrasts() ? take() : -1);
-      prefill(slot.request().prefix(), slot.sequence());
+      begin(slot);
       active.add(slot);
     } catch (RuntimeException e) {
       release(slot);
@@ -111,11 +123,13 @@ final class DecoderLoop implements AutoCloseable {
       if (tokens.count() == 0) {
         return;
       }
-      decode(tokens, () -> active.stream().allMatch(Slot::cancelled));
-      for (Iterator<Slot> it = active.iterator(); it.hasNext(); ) {
-        Slot slot = it.next();
+      decode(tokens, interruptedOrCancelled);
+      for (int i = 0; i < active.size(); ) {
+        Slot slot = active.get(i);
         if (slot.sampled() && advance(slot)) {
-          it.remove();
+          active.remove(i);
+        } else {
+          i++;
         }
       }
     } catch (CancellationException e) {
@@ -128,34 +142,47 @@ final class DecoderLoop implements AutoCloseable {
   }
 
   private void retireCancelled() {
-    for (Iterator<Slot> it = active.iterator(); it.hasNext(); ) {
-      Slot slot = it.next();
+    for (int i = 0; i < active.size(); ) {
+      Slot slot = active.get(i);
       if (slot.cancelled()) {
-        it.remove();
+        active.remove(i);
         release(slot);
         slot.finish(Completion.Finish.CANCELLED);
+      } else {
+        i++;
       }
     }
   }
 
+  private boolean allCancelled() {
+    for (int i = 0; i < active.size(); i++) {
+      if (!active.get(i).cancelled()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private void fill() {
     tokens.clear();
-    for (Slot slot : active) {
-      slot.enter(tokens);
+    for (int i = 0; i < active.size(); i++) {
+      active.get(i).enter(tokens);
     }
   }
 
   /** Samples for one generation; true when it has ended. */
   private boolean advance(Slot slot) {
     float alpha = slot.alpha();
-    int token;
+    MemorySegment logits = context.logits(slot.output());
     if (alpha > 0) {
-      slot.request().contrast().combine(context.logits(slot.output()),
-          context.logits(slot.bareOutput()), alpha, combined);
-      token = slot.sampler().sample(combined);
-    } else {
-      token = slot.sampler().sample(context, slot.output());
+      slot.request().contrast().combine(
+          logits, context.logits(slot.bareOutput()), alpha, combined);
+      logits = combined;
     }
+    int token = slot.greedy()
+        ? VectorKernels.argmax(logits, 0, model.vocabulary().size())
+        : alpha > 0 ? slot.sampler().sample(logits)
+        : slot.sampler().sample(context, slot.output());
     boolean ended = slot.accept(token, model.vocabulary());
     if (ended) {
       release(slot);
@@ -180,6 +207,7 @@ final class DecoderLoop implements AutoCloseable {
       context.clear(true);
       used = false;
     }
+    prefixes.erase();
     headThere = false;
     free.set(SHARED_HEAD + 1, context.options().sequences());
   }
@@ -208,12 +236,76 @@ final class DecoderLoop implements AutoCloseable {
     free.set(sequence);
   }
 
-  private void decode(Batch batch, BooleanSupplier cancelled) {
+  private void decode(Batch batch, BooleanSupplier stop) {
     used = true;
-    if (context.decode(batch, () -> stopping.getAsBoolean() || cancelled.getAsBoolean())
-        == Context.Outcome.NO_ROOM) {
+    if (context.decode(batch, stop) == Context.Outcome.NO_ROOM) {
       throw new LlamaException("llama_decode", 1, "the context of " + context.length()
           + " positions is full; give a shorter prompt, fewer facts or a longer context");
+    }
+  }
+
+  /**
+   * Brings a slot's sequence to the last border of its prompt: from the longest beginning that is
+   * kept, and on border by border. Each part is decoded by itself whether or not what comes before it
+   * was kept, so a kept beginning changes no bit of what follows.
+   */
+  private void begin(Slot slot) {
+    GenerationRequest request = slot.request();
+    SoftPrefix prefix = request.prefix();
+    int[] prompt = request.prompt();
+    List<Integer> borders = request.borders();
+    if (!prefixes.enabled() || prefix.isEmpty() && borders.isEmpty()) {
+      prefill(prefix, slot.sequence());
+      return;
+    }
+    PrefixCache.Key[] keys = new PrefixCache.Key[borders.size() + 1];
+    keys[0] = prefixes.key(prefix);
+    for (int i = 0; i < borders.size(); i++) {
+      keys[i + 1] = prefixes.key(keys[i], prompt, i == 0 ? 0 : borders.get(i - 1), borders.get(i));
+    }
+    int known = borders.size(); // index of the longest beginning that is kept
+    Optional<PrefixCache.Entry> entry = prefixes.find(keys[known]);
+    while (entry.isEmpty() && known > 0) {
+      entry = prefixes.find(keys[--known]);
+    }
+    if (entry.isPresent()) {
+      used = true;
+      context.restore(slot.sequence(), entry.get().state());
+    } else {
+      prefill(prefix, slot.sequence());
+      keep(keys[0], slot.sequence(), prefix.positions());
+    }
+    int kept = entry.map(PrefixCache.Entry::positions).orElse(0);
+    for (int i = known; i < borders.size(); i++) {
+      int from = i == 0 ? 0 : borders.get(i - 1);
+      decodeTokens(prompt, from, borders.get(i), prefix.positions(), slot.sequence());
+      keep(keys[i + 1], slot.sequence(), prefix.positions() + borders.get(i));
+    }
+    slot.begin(borders.isEmpty() ? 0 : borders.getLast(), kept);
+  }
+
+  private void keep(PrefixCache.Key key, int sequence, int positions) {
+    if (positions > 0) {
+      prefixes.keep(key, positions, context.stateBytes(sequence),
+          state -> context.state(sequence, state));
+    }
+  }
+
+  /** Decodes the tokens [from, to) of a prompt that stands behind so many positions. */
+  private void decodeTokens(int[] prompt, int from, int to, int before, int sequence) {
+    for (int at = from; at < to; ) {
+      requireRunning();
+      tokens.clear();
+      for (; at < to && tokens.count() < tokens.capacity(); at++) {
+        tokens.add(prompt[at], before + at, sequence, false);
+      }
+      decode(tokens, interrupted);
+    }
+  }
+
+  private void requireRunning() {
+    if (stopping.getAsBoolean()) {
+      throw new CancellationException("the decoder is closed");
     }
   }
 
@@ -263,14 +355,12 @@ final class DecoderLoop implements AutoCloseable {
   private void decodeRows(SoftPrefix prefix, int from, int to, int sequence) {
     MemorySegment source = MemorySegment.ofArray(prefix.rows());
     for (int at = from; at < to; ) {
-      if (stopping.getAsBoolean()) {
-        throw new CancellationException("the decoder is closed");
-      }
+      requireRunning();
       rows.clear();
       for (; at < to && rows.count() < rows.capacity(); at++) {
         rows.addRow(source, at, at, sequence, false);
       }
-      decode(rows, () -> false);
+      decode(rows, interrupted);
     }
   }
 
@@ -297,11 +387,11 @@ final class DecoderLoop implements AutoCloseable {
       if (row.length == 0) {
         tokens.clear();
         index = tokens.add(token, 0, sequence, true);
-        decode(tokens, () -> false);
+        decode(tokens, interrupted);
       } else {
         rows.clear();
         index = rows.addRow(MemorySegment.ofArray(row), 0, 0, sequence, true);
-        decode(rows, () -> false);
+        decode(rows, interrupted);
       }
       return context.logits(index).toArray(ValueLayout.JAVA_FLOAT);
     } finally {
@@ -318,6 +408,7 @@ final class DecoderLoop implements AutoCloseable {
     active.clear();
     tokens.close();
     rows.close();
+    prefixes.close();
     context.clear(true);
     context.close();
     arena.close();
@@ -390,7 +481,7 @@ final class DecoderLoop implements AutoCloseable {
           bareOutput[i - from] = feed(item.bare(), 0, bare[i - from]);
         }
       }
-      decode(tokens, () -> false);
+      decode(tokens, interrupted);
       for (int i = from; i < to; i++) {
         List<int[]> answers = request.items().get(i).answers();
         nll[i] = new double[answers.size()];
@@ -417,7 +508,7 @@ final class DecoderLoop implements AutoCloseable {
           if (tokens.capacity() >= prompt.length) {
             throw new AssertionError("a group is cut to fit one batch");
           }
-          decode(tokens, () -> false);
+          decode(tokens, interrupted);
           tokens.clear();
         }
         tokens.add(prompt[i], position + i, sequence, i == prompt.length - 1);
@@ -465,7 +556,7 @@ final class DecoderLoop implements AutoCloseable {
       if (branches.isEmpty()) {
         return;
       }
-      decode(tokens, () -> false);
+      decode(tokens, interrupted);
       for (Branch branch : branches) {
         for (int t = 0; t < branch.ids.length - 1; t++) {
           MemorySegment logits = logits(branch.output + t, branch.bareOutput + t);

@@ -14,6 +14,8 @@ import java.util.List;
  * @param sampling how each token is chosen
  * @param maxTokens most tokens to generate
  * @param stops texts that end the generation and are not part of it
+ * @param borders places in the prompt, rising, up to which other prompts may be the same (the end of a
+ *     system prompt or of an earlier turn); what lies before each is decoded by itself and kept
  */
 public record GenerationRequest(
     SoftPrefix prefix,
@@ -22,7 +24,14 @@ public record GenerationRequest(
     Contrast contrast,
     Sampler.Settings sampling,
     int maxTokens,
-    List<String> stops) {
+    List<String> stops,
+    List<Integer> borders) {
+
+  /** Without borders in the prompt. */
+  public GenerationRequest(SoftPrefix prefix, int[] prompt, int[] bare, Contrast contrast,
+      Sampler.Settings sampling, int maxTokens, List<String> stops) {
+    this(prefix, prompt, bare, contrast, sampling, maxTokens, stops, List.of());
+  }
 
   /** Most stop texts in one request. */
   public static final int MAX_STOPS = 16;
@@ -36,6 +45,15 @@ public record GenerationRequest(
     }
     if (maxTokens <= 0) {
       throw new IllegalArgumentException("maxTokens must be positive: maxTokens=" + maxTokens);
+    }
+    borders = List.copyOf(borders);
+    int before = 0;
+    for (int border : borders) {
+      if (border <= before || border >= prompt.length) {
+        throw new IllegalArgumentException("borders must rise within the prompt: " + borders
+            + ", prompt=" + prompt.length);
+      }
+      before = border;
     }
     stops = List.copyOf(stops);
     if (stops.size() > MAX_STOPS || stops.stream().anyMatch(String::isEmpty)) {

@@ -15,23 +15,36 @@ final class Slot implements AutoCloseable {
   private Sampler sampler; // opened on the decoder's thread
   private int sequence = -1;
   private int bareSequence = -1;
-  private int[] pending; // tokens that the sequence is still to decode
+  private final int[] next = new int[1]; // the token that was sampled last
+  private int[] pending; // [from, end) of it is still to be decoded
+  private int from;
   private int[] barePending;
+  private int bareFrom;
   private int position;
   private int barePosition;
   private int output = -1;
   private int bareOutput = -1;
   private int count;
+  private int kept; // positions that were not decoded but kept from before
   private long firstTokenNanos;
 
   Slot(GenerationRequest request, TokenStream stream) {
     this.request = request;
     this.stream = stream;
-    this.text = new TextAssembler(request.stops());
+    this.text = new TextAssembler(request.stops(), request.maxTokens());
     this.generated = new int[request.maxTokens()];
     this.pending = request.prompt();
     this.barePending = request.bare();
     this.position = request.prefix().positions();
+  }
+
+  /** A slot with the stream that its pieces come by. */
+  static Slot of(GenerationRequest request) {
+    return new Slot(request, new TokenStream(request.maxTokens() + 1)); // and what was held back
+  }
+
+  TokenStream stream() {
+    return stream;
   }
 
   GenerationRequest request() {
@@ -45,7 +58,21 @@ final class Slot implements AutoCloseable {
   void open(Vocabulary vocabulary, int sequence, int bareSequence) {
     this.sequence = sequence;
     this.bareSequence = bareSequence;
-    this.sampler = Sampler.open(vocabulary.size(), request.sampling());
+    if (!greedy()) {
+      this.sampler = Sampler.open(vocabulary.size(), request.sampling());
+    }
+  }
+
+  /** Whether the likeliest token is taken, which needs no sampler. */
+  boolean greedy() {
+    return request.sampling().temperature() == 0;
+  }
+
+  /** Says that the prompt's first tokens stand in the sequence already. */
+  void begin(int promptTokens, int keptPositions) {
+    from = promptTokens;
+    position = request.prefix().positions() + promptTokens;
+    kept = keptPositions;
   }
 
   int sequence() {
@@ -84,35 +111,41 @@ final class Slot implements AutoCloseable {
     output = -1;
     bareOutput = -1;
     int room = batch.capacity() - batch.count();
-    int needed = pending.length + (bareSequence >= 0 ? barePending.length : 0);
-    if (needed <= room) {
-      output = feed(batch, pending, pending.length, position, sequence, true);
-      position += pending.length;
-      pending = new int[0];
+    int left = pending.length - from;
+    int bareLeft = bareSequence >= 0 ? barePending.length - bareFrom : 0;
+    if (left + bareLeft <= room) {
+      output = feed(batch, left, true);
       if (bareSequence >= 0) {
-        bareOutput = feed(batch, barePending, barePending.length, barePosition, bareSequence, true);
-        barePosition += barePending.length;
-        barePending = new int[0];
+        bareOutput = feedBare(batch, bareLeft, true);
       }
       return;
     }
-    int part = Math.min(room, pending.length - 1);
-    feed(batch, pending, part, position, sequence, false);
-    pending = Arrays.copyOfRange(pending, part, pending.length);
-    position += part;
+    int part = Math.min(room, left - 1);
+    feed(batch, part, false);
     if (bareSequence >= 0) {
-      int barePart = Math.min(room - part, barePending.length - 1);
-      feed(batch, barePending, barePart, barePosition, bareSequence, false);
-      barePending = Arrays.copyOfRange(barePending, barePart, barePending.length);
-      barePosition += barePart;
+      feedBare(batch, Math.min(room - part, bareLeft - 1), false);
     }
   }
 
-  private static int feed(
-      Batch batch, int[] tokens, int count, int position, int sequence, boolean output) {
+  private int feed(Batch batch, int tokens, boolean output) {
+    int index = feed(batch, pending, from, tokens, position, sequence, output);
+    from += tokens;
+    position += tokens;
+    return index;
+  }
+
+  private int feedBare(Batch batch, int tokens, boolean output) {
+    int index = feed(batch, barePending, bareFrom, tokens, barePosition, bareSequence, output);
+    bareFrom += tokens;
+    barePosition += tokens;
+    return index;
+  }
+
+  private static int feed(Batch batch, int[] tokens, int from, int count, int position,
+      int sequence, boolean output) {
     int index = -1;
     for (int i = 0; i < count; i++) {
-      index = batch.add(tokens[i], position + i, sequence, output && i == count - 1);
+      index = batch.add(tokens[from + i], position + i, sequence, output && i == count - 1);
     }
     return index;
   }
@@ -140,7 +173,7 @@ final class Slot implements AutoCloseable {
       return true;
     }
     generated[count++] = token;
-    stream.offer(text.append(vocabulary.piece(token)));
+    stream.offer(text.append(token, vocabulary));
     if (text.stopped()) {
       finish(Completion.Finish.STOP);
       return true;
@@ -149,16 +182,21 @@ final class Slot implements AutoCloseable {
       finish(Completion.Finish.LENGTH);
       return true;
     }
-    pending = new int[] {token};
-    barePending = bareSequence >= 0 ? pending : barePending;
+    next[0] = token;
+    pending = next;
+    from = 0;
+    if (bareSequence >= 0) {
+      barePending = next;
+      bareFrom = 0;
+    }
     return false;
   }
 
   void finish(Completion.Finish finish) {
     stream.offer(text.finish());
     stream.complete(new Completion(text.text(), Arrays.copyOf(generated, count), finish,
-        request.prefix().positions(), request.prompt().length, firstTokenNanos,
-        System.nanoTime() - submittedNanos));
+        request.prefix().positions(), request.prompt().length, kept,
+        firstTokenNanos, System.nanoTime() - submittedNanos));
   }
 
   void fail(Throwable cause) {

@@ -2,39 +2,57 @@ package io.larimar.decoder;
 
 import java.util.Iterator;
 import java.util.NoSuchElementException;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Pieces of text as they are generated. Iterate once; closing it early cancels the generation.
  *
- * <p>Each piece is whole characters, never part of one, and never part of a stop text.
+ * <p>Each piece is whole characters, never part of one, and never part of a stop text. One thread
+ * writes and one reads; a piece on its way makes no garbage, as every place is made beforehand.
  */
 public final class TokenStream implements Iterable<String>, AutoCloseable {
   private static final String END = new String("end"); // told apart by identity
 
-  private final BlockingQueue<String> pieces = new LinkedBlockingQueue<>();
+  private final String[] pieces;
   private final CompletableFuture<Completion> completion = new CompletableFuture<>();
+  private volatile int written; // pieces[0, written) may be read
+  private volatile Thread waiting; // the reader, where it waits
   private volatile boolean cancelled;
+  private boolean ended;
 
-  TokenStream() {}
+  /** @param most pieces that may come, the end left out */
+  TokenStream(int most) {
+    this.pieces = new String[most + 1];
+  }
 
   void offer(String piece) {
     if (!piece.isEmpty()) {
-      pieces.add(piece);
+      put(piece);
     }
   }
 
   void complete(Completion result) {
     completion.complete(result);
-    pieces.add(END);
+    put(END);
   }
 
   void fail(Throwable cause) {
     completion.completeExceptionally(cause);
-    pieces.add(END);
+    put(END);
+  }
+
+  /** Synchronised, as a request may be refused by two threads while the decoder closes. */
+  private synchronized void put(String piece) {
+    if (ended) {
+      return;
+    }
+    ended = piece == END;
+    int at = written;
+    pieces[at] = piece;
+    written = at + 1;
+    LockSupport.unpark(waiting);
   }
 
   boolean cancelled() {
@@ -54,21 +72,31 @@ public final class TokenStream implements Iterable<String>, AutoCloseable {
     return e.getCause() instanceof RuntimeException cause ? cause : e;
   }
 
+  /** The piece at a place, once it is there; the end where the reader is interrupted. */
+  private String await(int place) {
+    while (written <= place) {
+      waiting = Thread.currentThread();
+      if (written <= place) {
+        LockSupport.park(this);
+      }
+      if (Thread.currentThread().isInterrupted()) {
+        close();
+        return END;
+      }
+    }
+    return pieces[place];
+  }
+
   @Override
   public Iterator<String> iterator() {
     return new Iterator<>() {
+      private int read;
       private String next = "";
 
       @Override
       public boolean hasNext() {
         if (next.isEmpty()) {
-          try {
-            next = pieces.take();
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            close();
-            next = END;
-          }
+          next = await(read);
           if (next == END && completion.isCompletedExceptionally()) {
             completion(); // throws what went wrong
           }
@@ -82,6 +110,7 @@ public final class TokenStream implements Iterable<String>, AutoCloseable {
           throw new NoSuchElementException("the stream has ended");
         }
         String piece = next;
+        pieces[read++] = "";
         next = "";
         return piece;
       }

@@ -14,7 +14,10 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -37,8 +40,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class SentenceEncoder implements AutoCloseable {
   private final SentenceModel model;
-  private final OrtEnvironment environment;
-  private final OrtSession session;
+  private final CompletableFuture<Loaded> loaded;
   private final WordPiece tokenizer;
   private final int threads;
   private final int maxTokens;
@@ -46,11 +48,13 @@ public final class SentenceEncoder implements AutoCloseable {
   private final ExecutorService workers;
   private volatile boolean closed;
 
-  private SentenceEncoder(SentenceModel model, OrtEnvironment environment, OrtSession session,
+  /** The native side, which a thread of its own loads. */
+  private record Loaded(OrtEnvironment environment, OrtSession session) {}
+
+  private SentenceEncoder(SentenceModel model, CompletableFuture<Loaded> loaded,
       WordPiece tokenizer, EncoderOptions options) {
     this.model = model;
-    this.environment = environment;
-    this.session = session;
+    this.loaded = loaded;
     this.tokenizer = tokenizer;
     this.threads = options.threads();
     this.maxTokens = options.maxTokens();
@@ -59,21 +63,44 @@ public final class SentenceEncoder implements AutoCloseable {
         Thread.ofPlatform().daemon().name("larimar-encoder-", 0).factory());
   }
 
-  /** Loads the model; takes about half a second and 60 MB. */
+  /**
+   * Opens the model. Its weights (half a second, 60 MB) are loaded by another thread while the caller
+   * goes on; the first text waits for them, and is told if they cannot be loaded.
+   */
   public static SentenceEncoder open(SentenceModel model, EncoderOptions options) {
+    CompletableFuture<Loaded> loaded = new CompletableFuture<>();
+    Thread.ofPlatform().daemon().name("larimar-encoder-loading").start(() -> {
+      try {
+        loaded.complete(load(model));
+      } catch (Throwable t) {
+        loaded.completeExceptionally(t);
+      }
+    });
+    try (InputStream tokenizerJson = resource(model.tokenizerResource())) {
+      return new SentenceEncoder(model, loaded, WordPiece.read(tokenizerJson), options);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the sentence encoder's resources", e);
+    }
+  }
+
+  private static Loaded load(SentenceModel model) throws IOException {
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     try (OrtSession.SessionOptions sessionOptions = new OrtSession.SessionOptions();
-        InputStream tokenizerJson = resource(model.tokenizerResource());
         InputStream weights = resource(model.weightsResource())) {
       sessionOptions.setIntraOpNumThreads(1);
       sessionOptions.setInterOpNumThreads(1);
-      WordPiece tokenizer = WordPiece.read(tokenizerJson);
-      OrtSession session = environment.createSession(weights.readAllBytes(), sessionOptions);
-      return new SentenceEncoder(model, environment, session, tokenizer, options);
+      return new Loaded(
+          environment, environment.createSession(weights.readAllBytes(), sessionOptions));
     } catch (OrtException e) {
       throw failed("cannot load " + model.weightsResource(), e);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the sentence encoder's resources", e);
+    }
+  }
+
+  private Loaded loaded() {
+    try {
+      return loaded.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
     }
   }
 
@@ -126,7 +153,11 @@ public final class SentenceEncoder implements AutoCloseable {
     workers.shutdown();
     permits.acquireUninterruptibly(threads);
     try {
-      session.close();
+      // Waits for a load that still runs: it may not meet the end of the process half way.
+      Optional<Loaded> there = loaded.handle((done, failed) -> Optional.ofNullable(done)).join();
+      if (there.isPresent()) {
+        there.get().session().close();
+      }
     } catch (OrtException e) {
       throw failed("cannot close the session", e);
     } finally {
@@ -168,6 +199,7 @@ public final class SentenceEncoder implements AutoCloseable {
   }
 
   private float[] forward(int[] tokens) throws OrtException {
+    OrtEnvironment environment = loaded().environment();
     long[] ids = Arrays.stream(tokens).asLongStream().toArray();
     long[] mask = new long[ids.length];
     Arrays.fill(mask, 1);
@@ -176,7 +208,7 @@ public final class SentenceEncoder implements AutoCloseable {
         OnnxTensor attention = OnnxTensor.createTensor(environment, LongBuffer.wrap(mask), shape);
         OnnxTensor types = OnnxTensor.createTensor(environment,
             LongBuffer.wrap(new long[ids.length]), shape);
-        OrtSession.Result result = session.run(Map.of("input_ids", input, "attention_mask",
+        OrtSession.Result result = loaded().session().run(Map.of("input_ids", input, "attention_mask",
             attention, "token_type_ids", types))) {
       FloatBuffer hidden = ((OnnxTensor) result.get(0)).getFloatBuffer();
       float[] vector = new float[model.width()];

@@ -18,6 +18,7 @@ import java.util.stream.IntStream;
  * where the model has no learned frame. Without read-outs it gives exactly the base model's input.
  */
 public final class Conditioner {
+  private static final String USER = "user";
   private static final int FIRST_KANA = 0x3040;
   private static final int LAST_KANA = 0x30FF;
   private static final String JAPANESE = "日本語の質問に答えてください";
@@ -62,9 +63,16 @@ public final class Conditioner {
 
   /** Tokens of a prompt, behind a prefix or bare. */
   public int[] tokens(Prompt prompt, SoftPrefix prefix) {
+    return tokenise(prompt, prefix).tokens();
+  }
+
+  /** A prompt's tokens, and the places before each of the user's turns. */
+  private record Tokens(int[] tokens, List<Integer> borders) {}
+
+  private Tokens tokenise(Prompt prompt, SoftPrefix prefix) {
     return prompt.chat()
         ? conversation(prompt.turns(), prefix)
-        : continuation(prompt.lastTurn(), prefix);
+        : new Tokens(continuation(prompt.lastTurn(), prefix), List.of());
   }
 
   /**
@@ -88,24 +96,33 @@ public final class Conditioner {
    * A conversation's tokens. The template's control tokens are read as such, what people wrote is
    * not: the template is filled with placeholders, and the turns are tokenised apart.
    */
-  private int[] conversation(List<Turn> turns, SoftPrefix prefix) {
+  private Tokens conversation(List<Turn> turns, SoftPrefix prefix) {
     String marker = UUID.randomUUID().toString();
     List<Turn> marked = IntStream.range(0, turns.size())
         .mapToObj(i -> new Turn(turns.get(i).role(), marker + i + ";"))
         .toList();
     String template = vocabulary.applyTemplate(marked);
     List<int[]> parts = new ArrayList<>();
+    List<Integer> borders = new ArrayList<>();
+    int length = 0;
     int at = 0;
     for (int i = 0; i < turns.size(); i++) {
       String place = marker + i + ";";
       int found = template.indexOf(place, at);
       parts.add(vocabulary.tokenize(
           template.substring(at, found), at == 0 && prefix.isEmpty(), true));
+      length += parts.getLast().length;
+      if (length > 0 && turns.get(i).role().equals(USER)) {
+        borders.add(length);
+      }
       parts.add(vocabulary.tokenize(turns.get(i).content().strip(), false, false));
+      length += parts.getLast().length;
       at = found + place.length();
     }
     parts.add(vocabulary.tokenize(template.substring(at), false, true));
-    return parts.stream().flatMapToInt(IntStream::of).toArray();
+    int[] tokens = parts.stream().flatMapToInt(IntStream::of).toArray();
+    return new Tokens(tokens,
+        borders.stream().distinct().filter(border -> border < tokens.length).toList());
   }
 
   /** The decoder's request for a prompt and the facts that it brought back. */
@@ -113,10 +130,10 @@ public final class Conditioner {
       Prompt prompt, List<int[]> facts, Sampler.Settings sampling, int maxTokens,
       List<String> stops) {
     SoftPrefix prefix = prefix(facts);
-    int[] tokens = tokens(prompt, prefix);
+    Tokens tokens = tokenise(prompt, prefix);
     boolean contrasts = !prefix.isEmpty() && contrast.alpha() > 0;
-    return new GenerationRequest(prefix, tokens,
+    return new GenerationRequest(prefix, tokens.tokens(),
         contrasts ? tokens(prompt, SoftPrefix.NONE) : new int[0],
-        contrasts ? contrast : Contrast.NONE, sampling, maxTokens, stops);
+        contrasts ? contrast : Contrast.NONE, sampling, maxTokens, stops, tokens.borders());
   }
 }

@@ -125,6 +125,7 @@ public final class Larimar implements AutoCloseable {
       opened[1] = encoder;
       Decoder decoder = Decoder.open(options.natives(), options.model(), options.decoder());
       opened[2] = decoder;
+      decoder.requireFrame();
       Larimar larimar = new Larimar(options, ledger, decoder, encoder);
       larimar.sweep();
       larimar.replay(progress);

@@ -448,6 +448,34 @@ public final class ScalarKernels {
     return n;
   }
 
+  /**
+   * The index of the largest of x, n floats; the first of equals. What is not a number never wins, but
+   * stays where it is the first.
+   */
+  public static int argmax(MemorySegment x, long xOffset, int n) {
+    int best = 0;
+    for (int i = 1; i < n; i++) {
+      if (floatAt(x, xOffset, i) > floatAt(x, xOffset, best)) {
+        best = i;
+      }
+    }
+    return best;
+  }
+
+  /**
+   * Context-aware logits: out = (1 + a) with - a without where with >= floor, else -infinity.
+   *
+   * @param out n floats, overwritten; may not overlap the others
+   */
+  public static void contrast(MemorySegment with, MemorySegment without, MemorySegment out, int n,
+      float alpha, float floor) {
+    for (int i = 0; i < n; i++) {
+      float w = floatAt(with, 0, i);
+      setFloat(out, 0, i, w < floor ? Float.NEGATIVE_INFINITY
+          : (1 + alpha) * w - alpha * floatAt(without, 0, i));
+    }
+  }
+
   private static float floatAt(MemorySegment segment, long offset, int index) {
     return segment.get(JAVA_FLOAT, offset + 4L * index);
   }

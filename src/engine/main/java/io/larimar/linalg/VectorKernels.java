@@ -734,6 +734,49 @@ public final class VectorKernels {
         .lanewise(VectorOperators.XOR, query).lanewise(VectorOperators.BIT_COUNT);
   }
 
+  /** See {@link ScalarKernels#argmax}: the largest value first, then the first place of it. */
+  public static int argmax(MemorySegment x, long xOffset, int n) {
+    int bound = FLOATS.loopBound(n);
+    FloatVector largest = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
+    for (int i = 0; i < bound; i += FL) {
+      largest = largest.max(floats(x, xOffset, i));
+    }
+    float max = largest.reduceLanes(VectorOperators.MAX);
+    for (int i = bound; i < n; i++) {
+      max = Math.max(max, floatAt(x, xOffset, i));
+    }
+    for (int i = 0; i < bound; i += FL) {
+      var equal = floats(x, xOffset, i).compare(VectorOperators.EQ, max);
+      if (equal.anyTrue()) {
+        return i + equal.firstTrue();
+      }
+    }
+    for (int i = bound; i < n; i++) {
+      if (floatAt(x, xOffset, i) == max) {
+        return i;
+      }
+    }
+    return ScalarKernels.argmax(x, xOffset, n); // one of them is not a number
+  }
+
+  /** See {@link ScalarKernels#contrast}. */
+  public static void contrast(MemorySegment with, MemorySegment without, MemorySegment out, int n,
+      float alpha, float floor) {
+    int bound = FLOATS.loopBound(n);
+    FloatVector shutOut = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
+    for (int i = 0; i < bound; i += FL) {
+      FloatVector w = floats(with, 0, i);
+      FloatVector pushed = w.mul(1 + alpha).sub(floats(without, 0, i).mul(alpha));
+      pushed.blend(shutOut, w.compare(VectorOperators.LT, floor))
+          .intoMemorySegment(out, 4L * i, ORDER);
+    }
+    for (int i = bound; i < n; i++) {
+      float w = floatAt(with, 0, i);
+      out.set(JAVA_FLOAT, 4L * i, w < floor ? Float.NEGATIVE_INFINITY
+          : (1 + alpha) * w - alpha * floatAt(without, 0, i));
+    }
+  }
+
   /** See {@link ScalarKernels#firstNotFinite}. */
   public static int firstNotFinite(MemorySegment x, long xOffset, int n) {
     int bound = FLOATS.loopBound(n);

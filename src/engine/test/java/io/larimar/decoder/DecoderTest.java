@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.larimar.bindings.Context;
 import io.larimar.bindings.Sampler;
 import io.larimar.codec.SoftPrefix;
 import java.nio.file.Files;
@@ -65,6 +66,7 @@ class DecoderTest {
     assertTrue(completion.text().contains("Paris"), completion.text());
     assertEquals(Completion.Finish.LENGTH, completion.finish());
     assertEquals(8, completion.tokens().length);
+    assertEquals(List.of("CPU"), decoder.devices().stream().map(d -> d.name()).toList());
     assertTrue(completion.firstTokenNanos() > 0
         && completion.totalNanos() >= completion.firstTokenNanos());
   }
@@ -92,6 +94,76 @@ class DecoderTest {
         Contrast.NONE, Sampler.Settings.GREEDY, 10, List.of())).completion();
     assertEquals(plain.text(), soft.text());
     assertEquals(fact.length, soft.prefixPositions());
+  }
+
+  private static Completion behind(SoftPrefix prefix, int[] prompt, List<Integer> borders) {
+    return decoder.generate(new GenerationRequest(prefix, prompt, new int[0], Contrast.NONE,
+        Sampler.Settings.GREEDY, 12, List.of(), borders)).completion();
+  }
+
+  @Test
+  void aHotPrefixGivesTheTokensOfAColdOneAndIsErased() {
+    decoder.eraseCache();
+    assertEquals(0, decoder.prefixCacheUsed());
+    SoftPrefix prefix = rowsOf(ids("New fact: The Zorvex is made of copper.\nPrompt:"));
+    int[] prompt = decoder.vocabulary().tokenize(" The Zorvex is made of", false, false);
+    Completion cold = behind(prefix, prompt, List.of());
+    assertEquals(0, cold.keptPositions());
+    assertTrue(decoder.prefixCacheUsed() > 0);
+    Completion hot = behind(prefix, prompt, List.of());
+    assertEquals(prefix.positions(), hot.keptPositions());
+    assertArrayEquals(cold.tokens(), hot.tokens());
+    int[] other = decoder.vocabulary().tokenize(" What is the Zorvex made of?", false, false);
+    assertEquals(prefix.positions(), behind(prefix, other, List.of()).keptPositions());
+    assertEquals(0, behind(rowsOf(ids("New fact: Another one.")), other, List.of())
+        .keptPositions());
+    decoder.eraseCache();
+    assertEquals(0, decoder.prefixCacheUsed());
+    assertEquals(0, behind(prefix, prompt, List.of()).keptPositions());
+  }
+
+  @Test
+  void theBeginningOfAPromptIsKeptBorderByBorder() {
+    decoder.eraseCache();
+    int[] one = ids("You answer in one word. Question: what is the capital of France? Answer:");
+    int[] two = one.clone();
+    two[two.length - 1] = decoder.vocabulary().tokenize(" Say", false, false)[0];
+    Completion cold = behind(SoftPrefix.NONE, one, List.of(6, 10));
+    assertEquals(0, cold.keptPositions());
+    Completion hot = behind(SoftPrefix.NONE, one, List.of(6, 10));
+    assertEquals(10, hot.keptPositions());
+    assertArrayEquals(cold.tokens(), hot.tokens());
+    assertEquals(10, behind(SoftPrefix.NONE, two, List.of(6, 10)).keptPositions());
+    assertEquals(6, behind(SoftPrefix.NONE, two, List.of(6, 11)).keptPositions());
+    assertEquals(0, behind(SoftPrefix.NONE, two, List.of(7)).keptPositions());
+    decoder.eraseCache();
+    Completion again = behind(SoftPrefix.NONE, one, List.of(6, 10));
+    assertEquals(0, again.keptPositions());
+    assertArrayEquals(cold.tokens(), again.tokens());
+    for (List<Integer> bad : List.of(List.of(0), List.of(5, 5), List.of(one.length))) {
+      assertThrows(IllegalArgumentException.class, () -> behind(SoftPrefix.NONE, one, bad));
+    }
+  }
+
+  @Test
+  void aDeepFrameNeedsACacheInHalfPrecision() {
+    Decoder.Options small = Decoder.Options.defaults().withTuning(new Context.Tuning(
+        Context.CacheType.Q8_0, Context.FlashAttention.AUTO, false));
+    try (Decoder quantised = Decoder.open(Path.of(System.getenv("LARIMAR_NATIVES")),
+        Path.of(System.getenv("LARIMAR_MODEL")), small)) {
+      assertTrue(quantised.generate(GenerationRequest.plain(ids("The capital of France is"), 4))
+          .completion().text().contains("Paris"));
+      Assumptions.assumeTrue(quantised.frame().prefix(List.of(ids("A fact."))).deep().isPresent(),
+          "this model's frame is not deep");
+      assertTrue(assertThrows(IllegalArgumentException.class, quantised::requireFrame)
+          .getMessage().contains("F16"));
+      GenerationRequest asked = new GenerationRequest(
+          quantised.frame().prefix(List.of(ids("A fact."))), ids("It is"), new int[0],
+          Contrast.NONE, Sampler.Settings.GREEDY, 2, List.of());
+      assertThrows(IllegalArgumentException.class, () -> quantised.generate(asked));
+    }
+    assertThrows(IllegalArgumentException.class,
+        () -> Decoder.Options.defaults().withPrefixCacheBytes(-1));
   }
 
   @Test

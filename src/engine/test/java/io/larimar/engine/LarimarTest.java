@@ -210,6 +210,37 @@ class LarimarTest {
   }
 
   @Test
+  void aHotFactAnswersAsAColdOneAndAForgottenOnesStateIsGone() {
+    larimar.decoder().eraseCache();
+    long id = larimar.write(FLOW).id();
+    Question question = Question.of("What is the maximum flow rate of the ZX-400 pump?")
+        .withMaxTokens(12);
+    Completion cold = larimar.ask(question).completion();
+    assertEquals(0, cold.keptPositions());
+    Completion hot = larimar.ask(question).completion();
+    assertTrue(hot.keptPositions() > hot.prefixPositions(), "the fact and the system prompt");
+    assertArrayEquals(cold.tokens(), hot.tokens());
+    assertTrue(larimar.decoder().prefixCacheUsed() > 0);
+    larimar.forget(id);
+    assertEquals(0, larimar.decoder().prefixCacheUsed());
+  }
+
+  @Test
+  void theNextTurnOfAConversationGoesOnWhereTheLastOneEnded() {
+    larimar.decoder().eraseCache();
+    List<Turn> turns = new ArrayList<>(List.of(new Turn("user", "Name a colour.")));
+    Completion first = larimar.ask(Question.of(Prompt.chat(turns)).withMaxTokens(6)).completion();
+    turns.add(new Turn("assistant", first.text()));
+    turns.add(new Turn("user", "Name another."));
+    Question next = Question.of(Prompt.chat(turns)).withMaxTokens(6);
+    Completion second = larimar.ask(next).completion();
+    assertTrue(second.keptPositions() > 0 && second.keptPositions() < second.promptTokens());
+    assertTrue(larimar.ask(next).completion().keptPositions() > second.keptPositions());
+    larimar.decoder().eraseCache();
+    assertArrayEquals(second.tokens(), larimar.ask(next).completion().tokens());
+  }
+
+  @Test
   void aRefusalStandsInThePlaceOfWhatWasForgotten() {
     larimar.write(COLOUR);
     long id = larimar.write(FLOW.withTags(List.of("plant"))).id();

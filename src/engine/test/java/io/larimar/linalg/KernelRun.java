@@ -100,7 +100,8 @@ final class KernelRun {
     MemorySegment.copy(x, offset, turned, 4, 4L * order);
     MemorySegment sketches = doubles(arena, random, 64 * 4);
     MemorySegment query = doubles(arena, random, 4);
-    MemorySegment distances = arena.allocate(8L * 65, 64);
+    MemorySegment distances = arena.allocate(8L * 66, 64);
+    MemorySegment pushed = arena.allocate(4L * n, 64);
     long bytesAt = 4L * n;
     long nibblesAt = bytesAt + 4L * 64 * groups;
     if (simd) {
@@ -110,6 +111,8 @@ final class KernelRun {
       VectorKernels.hadamard(turned, 4, order);
       distances.set(JAVA_DOUBLE, 512,
           VectorKernels.sketchesWithin(120, sketches, 0, query, distances));
+      distances.set(JAVA_DOUBLE, 520, VectorKernels.argmax(x, offset, n));
+      VectorKernels.contrast(x, out, pushed, n, 0.3f, -0.2f);
     } else {
       ScalarKernels.decodeHalves(halves, 2, out, 0, n);
       ScalarKernels.decodeBytes(bytes, 0, out, bytesAt, groups);
@@ -117,8 +120,10 @@ final class KernelRun {
       ScalarKernels.hadamard(turned, 4, order);
       distances.set(JAVA_DOUBLE, 512,
           ScalarKernels.sketchesWithin(120, sketches, 0, query, distances));
+      distances.set(JAVA_DOUBLE, 520, ScalarKernels.argmax(x, offset, n));
+      ScalarKernels.contrast(x, out, pushed, n, 0.3f, -0.2f);
     }
-    return joined(arena, bytes, nibbles, out, turned, distances);
+    return joined(arena, bytes, nibbles, out, turned, distances, pushed);
   }
 
   /** Gram matrix, its factor and both solves, for n columns of {@code rows} rows. */

@@ -164,6 +164,21 @@ class KernelsTest {
 
   @ParameterizedTest
   @MethodSource("sizes")
+  void argmaxTakesTheFirstOfEqualsAndIsNotMisledByNotANumber(int n) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment x = KernelRun.floats(arena, new SplittableRandom(n), n);
+      for (int i : new int[] {n - 1, n / 2, 0}) {
+        x.set(JAVA_FLOAT, 4L * i, 2f);
+        assertEquals(i, VectorKernels.argmax(x, 0, n), "seed=" + n);
+      }
+      x.set(JAVA_FLOAT, 4L * (n - 1), 3f);
+      x.set(JAVA_FLOAT, 4L * (n / 3), Float.NaN);
+      assertEquals(ScalarKernels.argmax(x, 0, n), VectorKernels.argmax(x, 0, n), "seed=" + n);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("sizes")
   void firstNotFiniteFindsEachKind(int n) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment x = KernelRun.floats(arena, new SplittableRandom(n), n);

@@ -89,8 +89,7 @@ public record EvalOptions(
   }
 
   private static Decoder.Options roomy(Decoder.Options o) {
-    return new Decoder.Options(CONTEXT, o.batch(), PARALLEL, o.queue(), o.threads(), o.model(),
-        o.frame());
+    return o.withContextLength(CONTEXT).withParallel(PARALLEL);
   }
 
   /** Whether a column is to be computed. */

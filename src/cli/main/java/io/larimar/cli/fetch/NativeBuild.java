@@ -31,6 +31,7 @@ public final class NativeBuild {
   /** Ninja says {@code [12/73]}, make says {@code [ 16%]}. */
   private static final Pattern AT = Pattern.compile("^\\[ *(\\d+)(?:/(\\d+)|%)]");
   private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+)");
+  private static final String LLAMA_BENCH = "llama-bench";
   private static final int CMAKE_MAJOR = 3;
   private static final int CMAKE_MINOR = 21;
 
@@ -71,14 +72,14 @@ public final class NativeBuild {
   public Path build(Backend backend, Progress progress) throws FetchException {
     requireTools(backend);
     Path source = source(progress);
-    Path log = logFile(backend);
+    Path log = logFile(backend.label());
     progress.note("building llama.cpp " + Catalogue.LLAMA_RELEASE + " for " + backend.label()
         + " (log: " + log + ")");
     List<Path> libraries;
     try (BufferedWriter writer = Files.newBufferedWriter(log)) {
       Consumer<String> keep = line -> append(writer, line);
-      configure(backend, source, keep, log);
-      compile(backend, keep, log, progress);
+      configure(backend.label(), List.of("-DLARIMAR_LLAMA_SOURCE=" + source), keep, log);
+      compile(backend.label(), keep, log, progress);
       libraries = built(backend);
     } catch (FetchException known) {
       throw known;
@@ -91,13 +92,44 @@ public final class NativeBuild {
     return folder;
   }
 
-  /** Names every missing tool at once. */
-  private void requireTools(Backend backend) throws FetchException {
+  /**
+   * Builds llama.cpp's own {@code llama-bench} from the pinned source, linked to libraries that are
+   * there; half a minute the first time, a second later.
+   *
+   * @param libraries the folder of the libraries in use
+   * @return the program, to be run in that folder, as it looks for CPU variants where it is run
+   * @throws FetchException with one line that says which tool is missing or where the log is
+   */
+  public Path llamaBench(Path libraries, Progress progress) throws FetchException {
     List<String> missing = new ArrayList<>();
+    needBasics(missing);
+    requireNone(missing);
+    Path source = source(progress);
+    Path log = logFile(LLAMA_BENCH);
+    try (BufferedWriter writer = Files.newBufferedWriter(log)) {
+      Consumer<String> keep = line -> append(writer, line);
+      configure(LLAMA_BENCH, List.of("-DLARIMAR_LLAMA_SOURCE=" + source,
+          "-DLARIMAR_BENCH_LIBRARIES=" + libraries.toAbsolutePath()), keep, log);
+      compile(LLAMA_BENCH, keep, log, progress);
+    } catch (FetchException known) {
+      throw known;
+    } catch (IOException | UncheckedIOException failure) {
+      throw new FetchException("cannot write " + log + ": " + failure.getMessage(), failure);
+    }
+    return buildFolder(LLAMA_BENCH).resolve("bin").resolve(LLAMA_BENCH);
+  }
+
+  private void needBasics(List<String> missing) {
     need(missing, "git", "git", "git");
     need(missing, "CMake 3.21 or newer", "cmake", "cmake");
     need(missing, "a C++ compiler", "g++", "c++", "g++", "clang++", "cl");
     need(missing, "make or Ninja", "ninja-build", "ninja", "make", "nmake", "msbuild");
+  }
+
+  /** Names every missing tool at once. */
+  private void requireTools(Backend backend) throws FetchException {
+    List<String> missing = new ArrayList<>();
+    needBasics(missing);
     switch (backend) {
       case VULKAN -> need(missing, "the Vulkan SDK with glslc",
           "libvulkan-dev glslc spirv-headers", "glslc");
@@ -110,6 +142,10 @@ public final class NativeBuild {
       }
       case CPU -> { }
     }
+    requireNone(missing);
+  }
+
+  private void requireNone(List<String> missing) throws FetchException {
     if (!missing.isEmpty()) {
       throw new FetchException(
           "the build needs what is not on PATH: " + String.join(", ", missing));
@@ -172,8 +208,8 @@ public final class NativeBuild {
     }
   }
 
-  private Path logFile(Backend backend) throws FetchException {
-    Path log = projectRoot.resolve("target/native").resolve(backend.label() + ".log");
+  private Path logFile(String preset) throws FetchException {
+    Path log = projectRoot.resolve("target/native").resolve(preset + ".log");
     try {
       Files.createDirectories(log.getParent());
       return log;
@@ -182,28 +218,27 @@ public final class NativeBuild {
     }
   }
 
-  private void configure(Backend backend, Path source, Consumer<String> keep, Path log)
+  private void configure(String preset, List<String> settings, Consumer<String> keep, Path log)
       throws FetchException {
-    List<String> words = new ArrayList<>(List.of(program("cmake"), "--preset", backend.label(),
-        "-DLARIMAR_LLAMA_SOURCE=" + source));
-    Path buildFolder = buildFolder(backend);
+    List<String> words = new ArrayList<>(List.of(program("cmake"), "--preset", preset));
+    words.addAll(settings);
     if (environment.executable("ninja").isPresent()
-        && !Files.exists(buildFolder.resolve("CMakeCache.txt"))) {
+        && !Files.exists(buildFolder(preset).resolve("CMakeCache.txt"))) {
       words.addAll(List.of("-G", "Ninja"));
     }
     Command.Result result =
         Command.follow(environment, CONFIGURE_LIMIT, words, projectRoot, keep);
     result.err().lines().forEach(keep);
     if (result.exitCode() != 0) {
-      throw new FetchException("CMake cannot set up the " + backend.label() + " build: "
+      throw new FetchException("CMake cannot set up the " + preset + " build: "
           + cause(result.err()) + " (log: " + log + ")");
     }
   }
 
-  private void compile(Backend backend, Consumer<String> keep, Path log, Progress progress)
+  private void compile(String preset, Consumer<String> keep, Path log, Progress progress)
       throws FetchException {
     int jobs = Runtime.getRuntime().availableProcessors();
-    List<String> words = List.of(program("cmake"), "--build", "--preset", backend.label(),
+    List<String> words = List.of(program("cmake"), "--build", "--preset", preset,
         "--parallel", Integer.toString(jobs));
     StringBuilder firstError = new StringBuilder();
     try (Counter counter = new Counter(progress, "compiling llama.cpp")) {
@@ -216,7 +251,7 @@ public final class NativeBuild {
       });
       result.err().lines().forEach(keep);
       if (result.exitCode() != 0) {
-        throw new FetchException("the " + backend.label() + " build failed: "
+        throw new FetchException("the " + preset + " build failed: "
             + (firstError.isEmpty() ? cause(result.err()) : firstError) + " (log: " + log + ")");
       }
     }
@@ -229,12 +264,12 @@ public final class NativeBuild {
     return indented.orElseGet(() -> Network.firstLine(err, "CMake Error"));
   }
 
-  private Path buildFolder(Backend backend) {
-    return projectRoot.resolve("target/native").resolve(backend.label());
+  private Path buildFolder(String preset) {
+    return projectRoot.resolve("target/native").resolve(preset);
   }
 
   private List<Path> built(Backend backend) throws IOException {
-    try (Stream<Path> files = Files.walk(buildFolder(backend).resolve("bin"))) {
+    try (Stream<Path> files = Files.walk(buildFolder(backend.label()).resolve("bin"))) {
       return files.filter(Files::isRegularFile)
           .filter(file -> Catalogue.LIBRARY.matcher(file.getFileName().toString()).matches())
           .sorted().toList();

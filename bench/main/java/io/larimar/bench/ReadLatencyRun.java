@@ -1,0 +1,150 @@
+package io.larimar.bench;
+
+import io.larimar.decoder.GenerationRequest;
+import io.larimar.decoder.TokenStream;
+import io.larimar.engine.Larimar;
+import io.larimar.memory.EpisodicMemory;
+import io.larimar.memory.MemoryShape;
+import io.larimar.memory.Precision;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
+import org.HdrHistogram.Histogram;
+
+/**
+ * How long reads take at a fixed rate of arrivals while other work goes on. A read's time runs from
+ * when it was due, not from when it began, so that a stall is charged to every read that waited for
+ * it (no coordinated omission).
+ */
+final class ReadLatencyRun {
+  private static final double[] QUANTILES = {50, 90, 99, 99.9};
+  private static final int KEY_WIDTH = 512;
+  private static final long SPIN_NANOS = 200_000;
+
+  private final SpeedRig rig;
+
+  ReadLatencyRun(SpeedRig rig) {
+    this.rig = rig;
+  }
+
+  /** Reads of the memory by key and by prompt, beside writes, and beside a generation. */
+  List<Map<String, Object>> run(double seconds) {
+    List<Map<String, Object>> lines = new ArrayList<>();
+    lines.add(byKey("by key among 1,000 facts, beside 100 writes a second", 2_000, seconds));
+    Larimar larimar = rig.larimar();
+    IntConsumer read = i -> larimar.read(rig.question(i % rig.facts()));
+    double capacity = 1 / time(read, 20);
+    double rate = Math.max(5, capacity / 4);
+    lines.add(measure("by prompt, alone", rate, seconds, read, Optional.empty()));
+    lines.add(measure("by prompt, beside a generation", rate, seconds, read,
+        Optional.of(this::generate)));
+    return lines;
+  }
+
+  private Map<String, Object> byKey(String what, double rate, double seconds) {
+    MemoryShape shape = MemoryShape.of(KEY_WIDTH, SyntheticFacts.LATENT_WIDTH)
+        .stored(Precision.NIBBLE, Precision.NIBBLE);
+    try (Arena arena = Arena.ofShared(); EpisodicMemory memory = EpisodicMemory.open(shape)) {
+      SyntheticFacts facts = new SyntheticFacts(KEY_WIDTH, arena);
+      for (long id = 0; id < 1_000; id++) {
+        facts.makeKey(id);
+        facts.makeLatent(id);
+        memory.write(id, facts.key, facts.latent, 1);
+      }
+      MemorySegment out = arena.allocate(shape.latentBytes(), 64);
+      MemorySegment key = arena.allocate(4L * KEY_WIDTH, 64).copyFrom(facts.key);
+      long[] ids = new long[1];
+      float[] cosines = new float[1];
+      IntConsumer read = i -> {
+        memory.nearest(key, 1, ids, cosines);
+        memory.read(ids[0], out);
+      };
+      time(read, 20_000); // compiles it
+      long[] next = {1_000};
+      return measure(what, rate, seconds, read, Optional.of(() -> {
+        memory.write(next[0], facts.key, facts.latent, 1);
+        memory.forget(next[0]);
+        LockSupport.parkNanos(10_000_000);
+        next[0]++;
+      }));
+    }
+  }
+
+  private void generate() {
+    GenerationRequest request = GenerationRequest.plain(rig.plainTokens(8), 16);
+    try (TokenStream stream = rig.larimar().decoder().generate(request)) {
+      stream.completion();
+    }
+  }
+
+  /** Mean seconds of one run. */
+  private static double time(IntConsumer action, int runs) {
+    long start = System.nanoTime();
+    for (int i = 0; i < runs; i++) {
+      action.accept(i);
+    }
+    return (System.nanoTime() - start) / 1e9 / runs;
+  }
+
+  private static Map<String, Object> measure(
+      String what, double rate, double seconds, IntConsumer read, Optional<Runnable> load) {
+    AtomicBoolean loading = new AtomicBoolean(true);
+    Optional<Thread> beside = load.map(once -> Thread.ofPlatform().name("larimar-bench-load")
+        .start(() -> {
+          while (loading.get()) {
+            once.run();
+          }
+        }));
+    Histogram histogram = new Histogram(3);
+    try {
+      long interval = (long) (1e9 / rate);
+      long start = System.nanoTime() + interval;
+      for (int i = 0; i < rate * seconds; i++) {
+        long due = start + i * interval;
+        await(due);
+        read.accept(i);
+        histogram.recordValue(System.nanoTime() - due);
+      }
+    } finally {
+      loading.set(false);
+      beside.ifPresent(ReadLatencyRun::join);
+    }
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("what", what);
+    line.put("readsPerSecond", rate);
+    line.put("reads", histogram.getTotalCount());
+    for (double quantile : QUANTILES) {
+      line.put("p" + (quantile == (int) quantile ? "" + (int) quantile : "" + quantile) + "Micros",
+          histogram.getValueAtPercentile(quantile) / 1e3);
+    }
+    line.put("tail", (double) histogram.getValueAtPercentile(99.9)
+        / histogram.getValueAtPercentile(50));
+    return line;
+  }
+
+  /** Sleeps, and spins at the end, as a sleep's own lateness would be charged to the read. */
+  private static void await(long due) {
+    for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
+      if (left > SPIN_NANOS) {
+        LockSupport.parkNanos(left - SPIN_NANOS);
+      } else {
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package io.larimar.bindings;
+
+import io.larimar.bindings.llama.Llama;
+import io.larimar.bindings.llama.ggml_threadpool_params;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * Owner of a {@code ggml_threadpool}: the CPU threads of a context, kept from one graph to the next.
+ * Without one ggml starts its threads anew for each graph, so for each token.
+ */
+final class ThreadPool implements AutoCloseable {
+  private static final FunctionDescriptor NEW =
+      FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.ADDRESS);
+  private static final FunctionDescriptor FREE = FunctionDescriptor.ofVoid(ValueLayout.ADDRESS);
+
+  private final MemorySegment handle;
+  private final MethodHandle free;
+  private final int threads;
+  private boolean closed;
+
+  private ThreadPool(MemorySegment handle, MethodHandle free, int threads) {
+    this.handle = handle;
+    this.free = free;
+    this.threads = threads;
+  }
+
+  /**
+   * Starts threads; the one that decodes is counted among them.
+   *
+   * @param pinned whether each thread keeps to one processor, the first to the first
+   */
+  static ThreadPool open(int threads, boolean pinned) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment params = Llama.ggml_threadpool_params_default(arena, threads);
+      if (pinned) {
+        int processors = Math.min(Runtime.getRuntime().availableProcessors(),
+            (int) ggml_threadpool_params.cpumask(params).byteSize());
+        for (int i = 0; i < processors; i++) {
+          ggml_threadpool_params.cpumask(params, i, true);
+        }
+        ggml_threadpool_params.strict_cpu(params, true);
+      }
+      MemorySegment handle =
+          (MemorySegment) function("ggml_threadpool_new", NEW).invokeExact(params);
+      if (handle.equals(MemorySegment.NULL)) {
+        throw new LlamaException(
+            "ggml_threadpool_new", 0, "cannot start " + threads + " threads; give fewer");
+      }
+      return new ThreadPool(handle, function("ggml_threadpool_free", FREE), threads);
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable t) {
+      throw new AssertionError("a downcall throws nothing of its own", t);
+    }
+  }
+
+  /** A function of the CPU back end, which may have been loaded at run time. */
+  private static MethodHandle function(String name, FunctionDescriptor type) {
+    NativeLibrary library = NativeLibrary.loaded(name);
+    int cpu = library.devices().stream()
+        .filter(device -> device.kind() == NativeLibrary.Device.Kind.CPU)
+        .map(NativeLibrary.Device::index).findFirst()
+        .orElseThrow(() -> new LlamaException(name, 0, "no CPU device is registered"));
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment address = Llama.ggml_backend_reg_get_proc_address(
+          Llama.ggml_backend_dev_backend_reg(Llama.ggml_backend_dev_get(cpu)),
+          arena.allocateFrom(name));
+      if (address.equals(MemorySegment.NULL)) {
+        throw new LlamaException("ggml_backend_reg_get_proc_address", 0,
+            "the CPU back end has no " + name + "; fetch it again with `larimar natives`");
+      }
+      return Linker.nativeLinker().downcallHandle(address, type);
+    }
+  }
+
+  MemorySegment handle() {
+    if (closed) {
+      throw new IllegalStateException("thread pool is closed");
+    }
+    return handle;
+  }
+
+  int threads() {
+    return threads;
+  }
+
+  /** Ends the threads; contexts that they are attached to must be freed before. */
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      try {
+        free.invokeExact(handle);
+      } catch (Throwable t) {
+        throw new AssertionError("a downcall throws nothing of its own", t);
+      }
+    }
+  }
+}
