@@ -9,6 +9,7 @@ import io.larimar.eval.Evaluation;
 import io.larimar.eval.LongTextOptions;
 import io.larimar.eval.Protocol;
 import io.larimar.eval.Setting;
+import io.larimar.eval.ZsreTarget;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -75,6 +76,10 @@ final class EvalCommand implements Callable<Integer> {
       + " in percent of the text before them (default 0,10,...,100)")
   private Optional<String> depths = Optional.empty();
 
+  @Option(names = "--target", defaultValue = "alt", description = "zsre: the answer that is taught,"
+      + " alt (default) or answers, the first of those before the edit")
+  private String target;
+
   @Option(names = {"-h", "--help"}, usageHelp = true, description = "this help")
   private boolean help;
 
@@ -93,7 +98,7 @@ final class EvalCommand implements Callable<Integer> {
         .withScope(engine.scope())
         .withEvidence(evidence)
         .withProvenance(commandLine(), commit());
-    options = options.withLongText(longText());
+    options = options.withLongText(longText()).withZsreTarget(ZsreTarget.of(target));
     options = limit.isPresent() ? options.withLimit(limit.get()) : options;
     options = json.isPresent() ? options.withJson(json.get()) : options;
     options = html.isPresent() ? options.withHtml(html.get()) : options;

@@ -125,6 +125,7 @@ public final class Evaluation {
         "seed " + o.seed(), "data " + dataHash, "model " + modelHash,
         o.decoder().frame().map(Provenance::hash).map(h -> "frame " + h).orElse("own frame"),
         "scope " + o.scope().hashCode(), longText(o),
+        o.zsreTarget() == ZsreTarget.ALT ? "" : "target " + o.zsreTarget().id(),
         Optional.of(o.commit()).filter(c -> !c.isEmpty()).map(c -> "commit " + c).orElse(""));
   }
 

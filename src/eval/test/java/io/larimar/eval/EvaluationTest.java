@@ -125,6 +125,16 @@ class EvaluationTest {
   }
 
   @Test
+  void zsreTeachesTheFirstAnswerWhereThatIsAsked() throws IOException {
+    EvalResult result = Evaluation.run(options(EvalTask.ZSRE, ZSRE)
+        .withZsreTarget(ZsreTarget.of("answers")).withLimit(1)
+        .withColumns(Set.of(Column.LARIMAR)), EvalProgress.NONE);
+    assertEquals(1, figure(result, Column.LARIMAR, "err"));
+    assertTrue(result.notes().stream().anyMatch(note -> note.contains("answers[0]")));
+    assertThrows(IllegalArgumentException.class, () -> ZsreTarget.of("loc"));
+  }
+
+  @Test
   void scopeIsMeasuredAloneAndWithAllFactsStored() throws IOException {
     EvalResult result =
         Evaluation.run(options(EvalTask.SCOPE, COUNTERFACT), EvalProgress.NONE);
