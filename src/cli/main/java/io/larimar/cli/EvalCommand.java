@@ -2,6 +2,7 @@ package io.larimar.cli;
 
 import io.larimar.cli.fetch.Natives;
 import io.larimar.cli.fetch.Progress;
+import io.larimar.eval.Column;
 import io.larimar.eval.EvalOptions;
 import io.larimar.eval.EvalResult;
 import io.larimar.eval.EvalTask;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import me.tongfei.progressbar.ProgressBar;
@@ -76,6 +78,10 @@ final class EvalCommand implements Callable<Integer> {
       + " in percent of the text before them (default 0,10,...,100)")
   private Optional<String> depths = Optional.empty();
 
+  @Option(names = "--columns", split = ",", paramLabel = "NAME",
+      description = "columns beside base: prompt, retrieval, larimar (default all)")
+  private List<Column> columns = List.of(Column.values());
+
   @Option(names = "--target", defaultValue = "alt", description = "zsre: the answer that is taught,"
       + " alt (default) or answers, the first of those before the edit")
   private String target;
@@ -98,7 +104,8 @@ final class EvalCommand implements Callable<Integer> {
         .withScope(engine.scope())
         .withEvidence(evidence)
         .withProvenance(commandLine(), commit());
-    options = options.withLongText(longText()).withZsreTarget(ZsreTarget.of(target));
+    options = options.withLongText(longText()).withZsreTarget(ZsreTarget.of(target))
+        .withColumns(Set.copyOf(columns));
     options = limit.isPresent() ? options.withLimit(limit.get()) : options;
     options = json.isPresent() ? options.withJson(json.get()) : options;
     options = html.isPresent() ? options.withHtml(html.get()) : options;
