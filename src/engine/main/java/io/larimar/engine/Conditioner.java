@@ -8,6 +8,8 @@ import io.larimar.codec.SoftPrefix;
 import io.larimar.decoder.Contrast;
 import io.larimar.decoder.Decoder;
 import io.larimar.decoder.GenerationRequest;
+import io.larimar.decoder.Handover;
+import io.larimar.engine.FactMemory.ReadOut;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -18,6 +20,9 @@ import java.util.stream.IntStream;
  * where the model has no learned frame. Without read-outs it gives exactly the base model's input.
  */
 public final class Conditioner {
+  /** An answer that was not said within so many tokens is not what the text is about. */
+  private static final int UNSAID = 24;
+
   private static final int FIRST_KANA = 0x3040;
   private static final int LAST_KANA = 0x30FF;
   private static final String JAPANESE = "日本語の質問に答えてください";
@@ -108,7 +113,30 @@ public final class Conditioner {
     return parts.stream().flatMapToInt(IntStream::of).toArray();
   }
 
-  /** The decoder's request for a prompt and the facts that it brought back. */
+  /**
+   * The decoder's request for a prompt, as it is {@link #spoken}, and what it brought back. A text to
+   * be continued leaves the prefix once the facts' answers have been said, or after {@value #UNSAID}
+   * tokens; an answer to a question keeps it, as the frame has learned to end there.
+   */
+  public GenerationRequest answer(
+      Prompt asked, List<ReadOut> readOuts, Sampler.Settings sampling, int maxTokens,
+      List<String> stops) {
+    Prompt prompt = spoken(asked);
+    GenerationRequest request = request(
+        prompt, readOuts.stream().map(ReadOut::tokens).toList(), sampling, maxTokens, stops);
+    boolean known = readOuts.stream().allMatch(readOut -> readOut.answer().length > 0);
+    if (asked.chat() || readOuts.isEmpty() || !known) {
+      return request;
+    }
+    List<String> answers = readOuts.stream()
+        .map(readOut -> vocabulary.detokenize(readOut.answer()).replaceAll("[.。\\s]+$", ""))
+        .toList();
+    return new GenerationRequest(request.prefix(), request.prompt(),
+        tokens(prompt, SoftPrefix.NONE), request.contrast(), new Handover(answers, UNSAID),
+        sampling, maxTokens, stops);
+  }
+
+  /** The decoder's request for a prompt and facts that stay in its prefix to the end. */
   public GenerationRequest request(
       Prompt prompt, List<int[]> facts, Sampler.Settings sampling, int maxTokens,
       List<String> stops) {

@@ -68,9 +68,10 @@ public final class FactMemory implements AutoCloseable {
    *
    * @param id the fact
    * @param tokens its tokens after clean-up
+   * @param answer those of them that are its target; none where it has no target of its own
    * @param margin the smallest clean-up margin over its tokens, a confidence in [0, 2]
    */
-  public record ReadOut(long id, int[] tokens, double margin) {}
+  public record ReadOut(long id, int[] tokens, int[] answer, double margin) {}
 
   /**
    * What a prompt brings back.
@@ -297,7 +298,9 @@ public final class FactMemory implements AutoCloseable {
       synchronized (codec) {
         decoded = codec.decode(latents, count);
       }
-      return new ReadOut(id, decoded.tokens(), decoded.margin());
+      int[] answer = IntStream.range(0, decoded.tokens().length)
+          .filter(i -> decoded.roles()[i] == Role.TARGET).map(i -> decoded.tokens()[i]).toArray();
+      return new ReadOut(id, decoded.tokens(), answer, decoded.margin());
     } finally {
       lock.readLock().unlock();
     }

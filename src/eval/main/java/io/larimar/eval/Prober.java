@@ -10,6 +10,7 @@ import io.larimar.decoder.ScoreRequest;
 import io.larimar.decoder.ScoreRequest.Score;
 import io.larimar.engine.Conditioner;
 import io.larimar.engine.Fact;
+import io.larimar.engine.FactMemory.Recall;
 import io.larimar.engine.Prompt;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -180,6 +181,12 @@ final class Prober {
       String prompt, List<int[]> readOuts, Sampler.Settings sampling, int maxTokens) {
     return readOuts.isEmpty() ? plain(prompt, sampling, maxTokens)
         : conditioner.request(Prompt.raw(prompt), readOuts, sampling, maxTokens, List.of());
+  }
+
+  /** A request as the engine makes it for what a prompt brought back, {@link Conditioner#answer}. */
+  GenerationRequest answered(
+      Prompt prompt, Recall recall, Sampler.Settings sampling, int maxTokens) {
+    return conditioner.answer(prompt, recall.readOuts(), sampling, maxTokens, List.of());
   }
 
   /** Generates for all requests together; the order is kept. */
