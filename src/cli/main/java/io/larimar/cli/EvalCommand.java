@@ -36,8 +36,8 @@ final class EvalCommand implements Callable<Integer> {
   private EngineOptions engine = new EngineOptions();
 
   @Parameters(paramLabel = "TASK",
-      description = "counterfact, zsre, scope, edit, forgetting, leakage, needle,"
-          + " fastfacts (babi later)")
+      description = "counterfact, zsre, scope, edit, forgetting, leakage, text,"
+          + " ablation, needle, fastfacts (babi later)")
   private String task;
 
   @Option(names = "--data", required = true, paramLabel = "FILE", description = "the data file")

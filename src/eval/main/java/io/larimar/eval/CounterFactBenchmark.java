@@ -179,7 +179,7 @@ final class CounterFactBenchmark implements Benchmark {
         List<String> texts = rig.prober().generate(List.of(
             rig.prober().plain(prompt, Sampler.Settings.GREEDY, COMPARED_TOKENS),
             rig.prober().answered(
-                Prompt.raw(prompt), recall, Sampler.Settings.GREEDY, COMPARED_TOKENS)));
+                Prompt.raw(prompt), recall.readOuts(), Sampler.Settings.GREEDY, COMPARED_TOKENS)));
         changed = !texts.get(0).equals(texts.get(1));
         trial.outcome().say("other.prompt", prompt);
         trial.outcome().say("other.base", texts.get(0));
@@ -260,7 +260,7 @@ final class CounterFactBenchmark implements Benchmark {
     }
     if (options.has(Column.LARIMAR)) {
       requests.add(rig.prober().answered(
-          Prompt.raw(prompt), rig.memory().recall(prompt), sampling, maxTokens));
+          Prompt.raw(prompt), rig.memory().recall(prompt).readOuts(), sampling, maxTokens));
       wanted.add(new Wanted("larimar." + what, prompt));
     }
   }

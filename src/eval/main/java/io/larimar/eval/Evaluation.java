@@ -2,6 +2,8 @@ package io.larimar.eval;
 
 import io.larimar.engine.Fact;
 import io.larimar.eval.data.CounterFact;
+import io.larimar.eval.data.DataForm;
+import io.larimar.eval.data.FactQuestions;
 import io.larimar.eval.data.Filler;
 import io.larimar.eval.data.Zsre;
 import io.larimar.scope.LabelledPrompt;
@@ -104,6 +106,11 @@ public final class Evaluation {
         List<CounterFact> records = CounterFact.readAny(options.data());
         yield rig -> new LeakageBenchmark(rig, records);
       }
+      case TEXT -> text(options);
+      case ABLATION -> {
+        List<CounterFact> records = CounterFact.read(options.data());
+        yield rig -> new AblationBenchmark(rig, records);
+      }
       case NEEDLE -> {
         Filler filler = Filler.read(options.data());
         yield rig -> new NeedleBenchmark(rig, filler);
@@ -114,6 +121,15 @@ public final class Evaluation {
       }
       default -> throw new AssertionError("checked before: " + options.task());
     };
+  }
+
+  private static Plan text(EvalOptions options) {
+    if (DataForm.of(options.data()) == DataForm.QUESTIONS) {
+      List<FactQuestions> questions = FactQuestions.read(options.data());
+      return rig -> TextBenchmark.ofQuestions(rig, questions);
+    }
+    List<CounterFact> records = CounterFact.read(options.data());
+    return rig -> TextBenchmark.ofTexts(rig, records);
   }
 
   /** What makes two runs the same one; records of one may be taken over by the other. */
