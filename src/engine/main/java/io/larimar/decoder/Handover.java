@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * When a generation leaves its soft prefix: from then on the base model goes on with the bare prompt
- * and with what was generated, so that the text after an answer is the model's own.
+ * When a generation leaves its soft prefix: from then on the base model goes on with the bare
+ * prompt and with what was generated, so that the text after an answer is the model's own.
  *
  * <p>A frame is learned to say its facts; kept for a whole text it says them again and again
  * (docs/decisions/0015).

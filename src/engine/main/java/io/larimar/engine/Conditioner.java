@@ -114,9 +114,10 @@ public final class Conditioner {
   }
 
   /**
-   * The decoder's request for a prompt, as it is {@link #spoken}, and what it brought back. A text to
-   * be continued leaves the prefix once the facts' answers have been said, or after {@value #UNSAID}
-   * tokens; an answer to a question keeps it, as the frame has learned to end there.
+   * The decoder's request for a prompt, as it is {@link #spoken}, and what it brought back. A text
+   * to be continued leaves the prefix once the facts' answers have been said, or after
+   * {@value #UNSAID} tokens; an answer to a question keeps it, as the frame has learned to end
+   * there.
    */
   public GenerationRequest answer(
       Prompt asked, List<ReadOut> readOuts, Sampler.Settings sampling, int maxTokens,

@@ -18,9 +18,9 @@ import java.util.Set;
  */
 record FactRelation(Relation said, Set<String> terms, double termWeight, Gap gap) {
   /**
-   * What a text wants behind it: "is made by" an agent, "is made in" a place or a time. The sentence
-   * encoder hardly tells the two apart. Other prepositions are not told apart: "works at" and "is
-   * employed by" say the same.
+   * What a text wants behind it: "is made by" an agent, "is made in" a place or a time. The
+   * sentence encoder hardly tells the two apart. Other prepositions are left as they are: "works
+   * at" and "is employed by" say the same.
    */
   enum Gap {
     BY, IN, ANY;

@@ -70,7 +70,8 @@ final class TextBenchmark implements Benchmark {
       List<GenerationRequest> requests = new ArrayList<>();
       for (Prompt prompt : told.get(i).prompts()) {
         Recall recall = rig.memory().recall(prompt.lastTurn());
-        outcome.add("gate.own", recall.readOuts().stream().anyMatch(r -> r.id() == outcome.record()));
+        outcome.add("gate.own",
+            recall.readOuts().stream().anyMatch(r -> r.id() == outcome.record()));
         outcome.say("asked.answer", prompt.lastTurn());
         for (Column column : COLUMNS) {
           if (rig.options().has(column)) {
@@ -130,9 +131,9 @@ final class TextBenchmark implements Benchmark {
         .ifPresent(share -> figures.put(Column.LARIMAR, "gateOwn", 100 * share));
     figures.count("texts", outcomes.stream().mapToInt(o -> o.of("gate.own").size()).sum());
     figures.note("answered: an accepted answer stands in the text. frameText: words of a frame, or"
-        + " control tokens. repeats: a sentence stands in the text twice. ended: the model ended its"
-        + " turn within " + ANSWER_TOKENS + " tokens. rightAndNatural: answered, ended, neither of"
-        + " the faults; a person must still read the texts. Greedy decoding.");
+        + " control tokens. repeats: a sentence stands in the text twice. ended: the model ended"
+        + " its turn within " + ANSWER_TOKENS + " tokens. rightAndNatural: answered, ended,"
+        + " neither of the faults; a person must still read the texts. Greedy decoding.");
     return figures;
   }
 }

@@ -14,13 +14,14 @@ import java.util.Optional;
  * <p>Fields: {@code subject}, {@code prompt} and {@code target}, or {@code text} with or without
  * {@code subject}; {@code rephrasings}, a list of questions that ask for the fact; {@code other}, one
  * or a list of questions about the same subject that do not; {@code neighbours}, a list about other
- * subjects; {@code accept}, a list of right answers beside the target. The demo's FAQ is such a file.
+ * subjects; {@code accept}, a list of right answers beside the target. The demo's FAQ is such a
+ * file.
  *
  * @param fact the fact
  * @param asks questions that ask for it, its own prompt among them where it has one
  * @param others questions about its subject that ask for something else
  * @param neighbours questions about other subjects
- * @param accepted texts that are right answers, the target among them; none for a fact without target
+ * @param accepted texts that are right answers, the target among them; none for a fact without one
  */
 public record FactQuestions(
     Fact fact, List<String> asks, List<String> others, List<String> neighbours,
