@@ -11,6 +11,7 @@ import io.larimar.engine.Excerpt.Keys;
 import io.larimar.eval.LongTextOptions;
 import io.larimar.eval.Protocol;
 import io.larimar.eval.Setting;
+import io.larimar.eval.ZsreTarget;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -36,8 +37,8 @@ final class EvalCommand implements Callable<Integer> {
   private EngineOptions engine = new EngineOptions();
 
   @Parameters(paramLabel = "TASK",
-      description = "counterfact, zsre, scope, edit, forgetting, leakage, needle,"
-          + " fastfacts, babi")
+      description = "counterfact, zsre, scope, edit, forgetting, leakage, text,"
+          + " ablation, needle, fastfacts, babi")
   private String task;
 
   @Option(names = "--data", required = true, paramLabel = "FILE", description = "the data file;"
@@ -101,6 +102,10 @@ final class EvalCommand implements Callable<Integer> {
       + " base is left out of needle, fastfacts and babi alone")
   private List<String> columns = new ArrayList<>();
 
+  @Option(names = "--target", defaultValue = "alt", description = "zsre: the answer that is taught,"
+      + " alt (default) or answers, the first of those before the edit")
+  private String target;
+
   @Option(names = {"-h", "--help"}, usageHelp = true, description = "this help")
   private boolean help;
 
@@ -119,7 +124,7 @@ final class EvalCommand implements Callable<Integer> {
         .withScope(engine.scope())
         .withEvidence(evidence)
         .withProvenance(commandLine(), commit());
-    options = options.withLongText(longText());
+    options = options.withLongText(longText()).withZsreTarget(ZsreTarget.of(target));
     options = columns.isEmpty() ? options : options.withColumns(
         columns.stream().map(Column::of).collect(Collectors.toSet()));
     options = limit.isPresent() ? options.withLimit(limit.get()) : options;

@@ -186,10 +186,17 @@ final class DecoderLoop implements AutoCloseable {
     boolean ended = slot.accept(token, model.vocabulary());
     if (ended) {
       release(slot);
-    } else if (slot.bareSequence() >= 0 && slot.alpha() == 0) {
+      return true;
+    }
+    boolean over = slot.handsOver();
+    if (slot.bareSequence() >= 0 && (over || slot.alpha() == 0)) {
       giveBack(slot.dropBare());
     }
-    return ended;
+    if (over) {
+      context.remove(slot.sequence(), -1, -1);
+      slot.handOver();
+    }
+    return false;
   }
 
   private void failAll(RuntimeException cause) {

@@ -9,8 +9,9 @@ import java.util.List;
  *
  * @param prefix rows before the prompt; {@link SoftPrefix#NONE} for the base model
  * @param prompt token ids, at least one
- * @param bare the prompt of the sequence without prefix that a contrast compares with
+ * @param bare the prompt of the sequence without prefix, for a contrast or a handover
  * @param contrast how far to push away from the bare prompt; {@link Contrast#NONE} for not at all
+ * @param handover when the prefix is left; {@link Handover#NONE} for not at all
  * @param sampling how each token is chosen
  * @param maxTokens most tokens to generate
  * @param stops texts that end the generation and are not part of it
@@ -22,16 +23,11 @@ public record GenerationRequest(
     int[] prompt,
     int[] bare,
     Contrast contrast,
+    Handover handover,
     Sampler.Settings sampling,
     int maxTokens,
     List<String> stops,
     List<Integer> borders) {
-
-  /** Without borders in the prompt. */
-  public GenerationRequest(SoftPrefix prefix, int[] prompt, int[] bare, Contrast contrast,
-      Sampler.Settings sampling, int maxTokens, List<String> stops) {
-    this(prefix, prompt, bare, contrast, sampling, maxTokens, stops, List.of());
-  }
 
   /** Most stop texts in one request. */
   public static final int MAX_STOPS = 16;
@@ -42,6 +38,9 @@ public record GenerationRequest(
     }
     if (contrast.alpha() > 0 && (prefix.isEmpty() || bare.length == 0)) {
       throw new IllegalArgumentException("a contrast needs a prefix and a bare prompt");
+    }
+    if (handover.happens() && (prefix.isEmpty() || bare.length == 0)) {
+      throw new IllegalArgumentException("a handover needs a prefix and a bare prompt");
     }
     if (maxTokens <= 0) {
       throw new IllegalArgumentException("maxTokens must be positive: maxTokens=" + maxTokens);
@@ -62,6 +61,12 @@ public record GenerationRequest(
     }
   }
 
+  /** Without a handover and without borders in the prompt. */
+  public GenerationRequest(SoftPrefix prefix, int[] prompt, int[] bare, Contrast contrast,
+      Sampler.Settings sampling, int maxTokens, List<String> stops) {
+    this(prefix, prompt, bare, contrast, Handover.NONE, sampling, maxTokens, stops, List.of());
+  }
+
   /** Greedy decoding of a bare prompt by the base model. */
   public static GenerationRequest plain(int[] prompt, int maxTokens) {
     return new GenerationRequest(SoftPrefix.NONE, prompt, new int[0], Contrast.NONE,
@@ -71,6 +76,7 @@ public record GenerationRequest(
   /** KV cells that it may take at most. */
   int cells() {
     int bareCells = contrast.alpha() > 0 ? bare.length + maxTokens : 0;
-    return prefix.positions() + prompt.length + maxTokens + bareCells;
+    int own = prefix.positions() + prompt.length;
+    return Math.max(own, handover.happens() ? bare.length : 0) + maxTokens + bareCells;
   }
 }

@@ -26,6 +26,7 @@ final class Slot implements AutoCloseable {
   private int bareOutput = -1;
   private int count;
   private int kept; // positions that were not decoded but kept from before
+  private boolean handedOver;
   private long firstTokenNanos;
 
   Slot(GenerationRequest request, TokenStream stream) {
@@ -101,6 +102,21 @@ final class Slot implements AutoCloseable {
     int dropped = bareSequence;
     bareSequence = -1;
     return dropped;
+  }
+
+  /** Whether the soft prefix is to be left now. */
+  boolean handsOver() {
+    return !handedOver && request.handover().happens()
+        && request.handover().due(text.text(), count);
+  }
+
+  /** Begins the sequence anew, which is empty now, with the bare prompt and what was generated. */
+  void handOver() {
+    handedOver = true;
+    pending = Arrays.copyOf(request.bare(), request.bare().length + count);
+    System.arraycopy(generated, 0, pending, request.bare().length, count);
+    from = 0;
+    position = 0;
   }
 
   /**

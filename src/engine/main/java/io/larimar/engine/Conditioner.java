@@ -8,6 +8,8 @@ import io.larimar.codec.SoftPrefix;
 import io.larimar.decoder.Contrast;
 import io.larimar.decoder.Decoder;
 import io.larimar.decoder.GenerationRequest;
+import io.larimar.decoder.Handover;
+import io.larimar.engine.FactMemory.ReadOut;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -19,6 +21,10 @@ import java.util.stream.IntStream;
  */
 public final class Conditioner {
   private static final String USER = "user";
+
+  /** An answer that was not said within so many tokens is not what the text is about. */
+  private static final int UNSAID = 24;
+
   private static final int FIRST_KANA = 0x3040;
   private static final int LAST_KANA = 0x30FF;
   private static final String JAPANESE = "日本語の質問に答えてください";
@@ -125,7 +131,31 @@ public final class Conditioner {
         borders.stream().distinct().filter(border -> border < tokens.length).toList());
   }
 
-  /** The decoder's request for a prompt and the facts that it brought back. */
+  /**
+   * The decoder's request for a prompt, as it is {@link #spoken}, and what it brought back. A text
+   * to be continued leaves the prefix once the facts' answers have been said, or after
+   * {@value #UNSAID} tokens; an answer to a question keeps it, as the frame has learned to end
+   * there.
+   */
+  public GenerationRequest answer(
+      Prompt asked, List<ReadOut> readOuts, Sampler.Settings sampling, int maxTokens,
+      List<String> stops) {
+    Prompt prompt = spoken(asked);
+    GenerationRequest request = request(
+        prompt, readOuts.stream().map(ReadOut::tokens).toList(), sampling, maxTokens, stops);
+    boolean known = readOuts.stream().allMatch(readOut -> readOut.answer().length > 0);
+    if (asked.chat() || readOuts.isEmpty() || !known) {
+      return request;
+    }
+    List<String> answers = readOuts.stream()
+        .map(readOut -> vocabulary.detokenize(readOut.answer()).replaceAll("[.。\\s]+$", ""))
+        .toList();
+    return new GenerationRequest(request.prefix(), request.prompt(),
+        tokens(prompt, SoftPrefix.NONE), request.contrast(), new Handover(answers, UNSAID),
+        sampling, maxTokens, stops, request.borders());
+  }
+
+  /** The decoder's request for a prompt and facts that stay in its prefix to the end. */
   public GenerationRequest request(
       Prompt prompt, List<int[]> facts, Sampler.Settings sampling, int maxTokens,
       List<String> stops) {
@@ -134,6 +164,7 @@ public final class Conditioner {
     boolean contrasts = !prefix.isEmpty() && contrast.alpha() > 0;
     return new GenerationRequest(prefix, tokens.tokens(),
         contrasts ? tokens(prompt, SoftPrefix.NONE) : new int[0],
-        contrasts ? contrast : Contrast.NONE, sampling, maxTokens, stops, tokens.borders());
+        contrasts ? contrast : Contrast.NONE, Handover.NONE, sampling, maxTokens, stops,
+        tokens.borders());
   }
 }

@@ -48,6 +48,8 @@ import org.slf4j.LoggerFactory;
 public final class FactMemory implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FactMemory.class);
 
+  private static final int[] NO_ANSWER = {};
+
   private final Decoder decoder;
   private final AddressEncoder encoder;
   private final TokenCodec codec;
@@ -81,9 +83,10 @@ public final class FactMemory implements AutoCloseable {
    *
    * @param id the fact
    * @param tokens its tokens after clean-up
+   * @param answer those of them that are its target; none where it has no target of its own
    * @param margin the smallest clean-up margin over its tokens, a confidence in [0, 2]
    */
-  public record ReadOut(long id, int[] tokens, double margin) {}
+  public record ReadOut(long id, int[] tokens, int[] answer, double margin) {}
 
   /**
    * What a prompt brings back.
@@ -336,7 +339,7 @@ public final class FactMemory implements AutoCloseable {
               ReadingOptions.MAX_PASSAGES), reading);
       List<Found> prefix = reading.bestLast() ? found.reversed() : found;
       return new Recall(PassageScope.decision(found).orElse(told),
-          prefix.stream().map(f -> new ReadOut(f.episode(), f.tokens(), f.margin())).toList(),
+          prefix.stream().map(f -> new ReadOut(f.episode(), f.tokens(), NO_ANSWER, f.margin())).toList(),
           found, System.nanoTime() - start, 0);
     } finally {
       lock.readLock().unlock();
@@ -367,7 +370,9 @@ public final class FactMemory implements AutoCloseable {
       synchronized (codec) {
         decoded = codec.decode(latents, count);
       }
-      return new ReadOut(id, decoded.tokens(), decoded.margin());
+      int[] answer = IntStream.range(0, decoded.tokens().length)
+          .filter(i -> decoded.roles()[i] == Role.TARGET).map(i -> decoded.tokens()[i]).toArray();
+      return new ReadOut(id, decoded.tokens(), answer, decoded.margin());
     } finally {
       lock.readLock().unlock();
     }

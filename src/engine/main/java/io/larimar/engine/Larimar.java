@@ -5,7 +5,6 @@ import io.larimar.codec.TokenCodes;
 import io.larimar.decoder.Decoder;
 import io.larimar.encoder.AddressEncoder;
 import io.larimar.engine.FactMemory.Derived;
-import io.larimar.engine.FactMemory.ReadOut;
 import io.larimar.engine.FactMemory.Recall;
 import io.larimar.ledger.AuditRow;
 import io.larimar.ledger.Draft;
@@ -393,10 +392,8 @@ public final class Larimar implements AutoCloseable {
         ? read(question.prompt().lastTurn())
         : new Recall(new ScopeDecision(false, ScopeDecision.NO_FACT, 0, 0, 0,
             "memory is off for this question", List.of()), List.of(), List.of(), 0, 0);
-    List<int[]> facts = recall.readOuts().stream().map(ReadOut::tokens).toList();
-    Prompt prompt = conditioner.spoken(question.prompt());
-    return new Answer(recall, decoder.generate(conditioner.request(
-        prompt, facts, question.sampling(), question.maxTokens(), question.stops())));
+    return new Answer(recall, decoder.generate(conditioner.answer(question.prompt(),
+        recall.readOuts(), question.sampling(), question.maxTokens(), question.stops())));
   }
 
   /**

@@ -5,6 +5,7 @@ import io.larimar.encoder.TermWeights;
 import io.larimar.encoder.Terms;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -13,8 +14,28 @@ import java.util.Set;
  * @param said relation of the fact's prompt, or of its whole text where it has no prompt
  * @param terms what that text says, without grammar
  * @param termWeight sum of their weights
+ * @param gap what the text's last word makes of an answer behind it
  */
-record FactRelation(Relation said, Set<String> terms, double termWeight) {
+record FactRelation(Relation said, Set<String> terms, double termWeight, Gap gap) {
+  /**
+   * What a text wants behind it: "is made by" an agent, "is made in" a place or a time. The
+   * sentence encoder hardly tells the two apart. Other prepositions are left as they are: "works
+   * at" and "is employed by" say the same.
+   */
+  enum Gap {
+    BY, IN, ANY;
+
+    static Gap of(String text) {
+      String end = text.strip().toLowerCase(Locale.ROOT);
+      return end.endsWith(" by") ? BY : end.endsWith(" in") ? IN : ANY;
+    }
+
+    /** Whether no answer fits both. */
+    boolean excludes(Gap other) {
+      return this != ANY && other != ANY && this != other;
+    }
+  }
+
   /** Features of a comparison, the constant 1 included. */
   static final int FEATURES = 5;
 
@@ -30,7 +51,7 @@ record FactRelation(Relation said, Set<String> terms, double termWeight) {
 
   static FactRelation of(Relation said, String text, TermWeights weights) {
     Query query = Query.of(text, said, weights);
-    return new FactRelation(said, query.terms, query.termWeight);
+    return new FactRelation(said, query.terms, query.termWeight, query.gap);
   }
 
   /**
@@ -76,8 +97,9 @@ record FactRelation(Relation said, Set<String> terms, double termWeight) {
    * @param relation its place in the relation space
    * @param terms what it says, without grammar
    * @param termWeight sum of their weights
+   * @param gap what its last word makes of an answer behind it
    */
-  record Query(Relation relation, Set<String> terms, double termWeight) {
+  record Query(Relation relation, Set<String> terms, double termWeight, Gap gap) {
     static Query of(String text, Relation relation, TermWeights weights) {
       Set<String> terms = new HashSet<>();
       double sum = 0;
@@ -89,7 +111,7 @@ record FactRelation(Relation said, Set<String> terms, double termWeight) {
           sum += weights.of(term);
         }
       }
-      return new Query(relation, Set.copyOf(terms), sum);
+      return new Query(relation, Set.copyOf(terms), sum, Gap.of(text));
     }
   }
 }

@@ -480,8 +480,9 @@ public final class ScopeDetector {
   private double similarity(StoredFact fact, List<Query> windows, boolean things) {
     double best = -1;
     for (Query query : windows) {
-      double inSpace = parameters.similarity(
-          query.language(), fact.relation.features(query.relation, weights));
+      double inSpace = fact.relation.gap().excludes(query.relation.gap()) ? 0
+          : parameters.similarity(
+              query.language(), fact.relation.features(query.relation, weights));
       best = Math.max(best, things
           ? ThingRelation.similarity(fact.thing.orElseThrow(), query.vector, inSpace) : inSpace);
     }

@@ -16,6 +16,12 @@ final class ThingRelation {
   /** What the relation space says, in nats and within 3 of even, counts so much beside a cosine. */
   private static final double SPACE_WEIGHT = 0.01;
 
+  /**
+   * The same where the space says that they differ: "is produced by" and "was created in" have a high
+   * cosine, and a space that knows both parts them (docs/decisions/0016).
+   */
+  private static final double DIFFERENCE_WEIGHT = 0.2;
+
   private static final double MOST_NATS = 3;
 
   /** A kind of thing as the last word ("ZX-400 pump"); names of people and places have none. */
@@ -38,7 +44,7 @@ final class ThingRelation {
    */
   static double similarity(float[] fact, float[] asked, double inSpace) {
     double nats = Math.log(inSpace / (1 - inSpace));
-    return Relation.dot(fact, asked)
-        + SPACE_WEIGHT * Math.clamp(nats, -MOST_NATS, MOST_NATS);
+    double weight = nats < 0 ? DIFFERENCE_WEIGHT : SPACE_WEIGHT;
+    return Relation.dot(fact, asked) + weight * Math.clamp(nats, -MOST_NATS, MOST_NATS);
   }
 }

@@ -11,6 +11,7 @@ import io.larimar.codec.SoftPrefix;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -224,6 +225,53 @@ class DecoderTest {
   }
 
   @Test
+  void afterAHandoverTheTextIsTheBaseModelsOwn() {
+    SoftPrefix prefix = rowsOf(ids("New fact: The Zorvex is made of copper.\nPrompt:"));
+    int[] prompt = decoder.vocabulary().tokenize(" The Zorvex is made of", false, false);
+    int[] bare = ids("The Zorvex is made of");
+    for (Contrast contrast : List.of(Contrast.NONE, Contrast.TEXT_FRAME)) {
+      Completion whole = decoder.generate(new GenerationRequest(prefix, prompt, bare, contrast,
+          new Handover(List.of(" Copper"), 10), Sampler.Settings.GREEDY, 20, List.of()))
+          .completion();
+      int said = 1;
+      while (!decoder.vocabulary().detokenize(Arrays.copyOf(whole.tokens(), said))
+          .contains("copper")) {
+        said++;
+      }
+      int[] before = Arrays.copyOf(bare, bare.length + said);
+      System.arraycopy(whole.tokens(), 0, before, bare.length, said);
+      Completion rest =
+          decoder.generate(GenerationRequest.plain(before, 20 - said)).completion();
+      assertArrayEquals(rest.tokens(),
+          Arrays.copyOfRange(whole.tokens(), said, whole.tokens().length));
+    }
+  }
+
+  @Test
+  void aPrefixThatSaysNothingOfItsAnswerIsLeftInTime() {
+    SoftPrefix prefix = rowsOf(ids("New fact: The Zorvex is made of copper.\nPrompt:"));
+    int[] bare = ids("The capital of France is");
+    Completion whole = decoder.generate(new GenerationRequest(prefix, bare, bare, Contrast.NONE,
+        new Handover(List.of("nothing of the kind"), 3), Sampler.Settings.GREEDY, 9, List.of()))
+        .completion();
+    int[] before = Arrays.copyOf(bare, bare.length + 3);
+    System.arraycopy(whole.tokens(), 0, before, bare.length, 3);
+    assertArrayEquals(
+        decoder.generate(GenerationRequest.plain(before, 6)).completion().tokens(),
+        Arrays.copyOfRange(whole.tokens(), 3, 9));
+  }
+
+  @Test
+  void aHandoverWithoutABarePromptIsRefused() {
+    SoftPrefix prefix = rowsOf(ids("New fact:"));
+    Handover handover = new Handover(List.of("copper"), 10);
+    assertThrows(IllegalArgumentException.class, () -> new GenerationRequest(prefix, ids("It is"),
+        new int[0], Contrast.NONE, handover, Sampler.Settings.GREEDY, 9, List.of()));
+    assertThrows(IllegalArgumentException.class, () -> new Handover(List.of(" "), 10));
+    assertThrows(IllegalArgumentException.class, () -> new Handover(List.of("copper"), 0));
+  }
+
+  @Test
   void scoresAreThoseOfAnswersDecodedAlone() {
     int[] prompt = ids("The capital of Japan is");
     int[] tokyo = decoder.vocabulary().tokenize(" Tokyo, of course", false, false);
@@ -260,7 +308,7 @@ class DecoderTest {
   void aLongPromptGoesInPieces() {
     int[] word = decoder.vocabulary().tokenize(" and", false, false);
     int[] prompt = new int[1_300];
-    java.util.Arrays.fill(prompt, word[0]);
+    Arrays.fill(prompt, word[0]);
     Completion completion = decoder.generate(GenerationRequest.plain(prompt, 3)).completion();
     assertEquals(1_300, completion.promptTokens());
   }

@@ -99,6 +99,18 @@ class ScopeDetectorTest {
   }
 
   @Test
+  void whoMadeItIsNotWhereItWasMade() {
+    detector.add(1, Fact.of("Corvelle", "{} is produced by", "Hartwell"));
+    assertTrue(detector.decide("Corvelle was created by").inScope());
+    assertFalse(detector.decide("Corvelle was created in").inScope());
+    detector.add(2, Fact.of("Orla gateway", "The {} is produced by", "Hartwell"));
+    assertTrue(detector.decide("The Orla gateway is made by").inScope());
+    assertFalse(detector.decide("The Orla gateway was developed in").inScope());
+    detector.add(3, Fact.of("Ilse Marbeck", "{} is employed by", "Hartwell"));
+    assertTrue(detector.decide("Ilse Marbeck works at").inScope());
+  }
+
+  @Test
   void aJapaneseQuestionFindsTheJapaneseFact() {
     detector.add(3, WEIGHT);
     assertTrue(detector.decide("ZX-400の重量は何キロですか？").inScope());

@@ -5,6 +5,7 @@ import io.larimar.decoder.GenerationRequest;
 import io.larimar.decoder.ScoreRequest.Score;
 import io.larimar.engine.Fact;
 import io.larimar.engine.FactMemory.Recall;
+import io.larimar.engine.Prompt;
 import io.larimar.eval.Prober.Probe;
 import io.larimar.eval.data.CounterFact;
 import java.util.ArrayList;
@@ -177,8 +178,8 @@ final class CounterFactBenchmark implements Benchmark {
       if (open) {
         List<String> texts = rig.prober().generate(List.of(
             rig.prober().plain(prompt, Sampler.Settings.GREEDY, COMPARED_TOKENS),
-            rig.prober().conditioned(
-                prompt, Rig.tokens(recall), Sampler.Settings.GREEDY, COMPARED_TOKENS)));
+            rig.prober().answered(
+                Prompt.raw(prompt), recall.readOuts(), Sampler.Settings.GREEDY, COMPARED_TOKENS)));
         changed = !texts.get(0).equals(texts.get(1));
         trial.outcome().say("other.prompt", prompt);
         trial.outcome().say("other.base", texts.get(0));
@@ -258,8 +259,8 @@ final class CounterFactBenchmark implements Benchmark {
       wanted.add(new Wanted("retrieval." + what, prompt));
     }
     if (options.has(Column.LARIMAR)) {
-      requests.add(rig.prober().conditioned(
-          prompt, Rig.tokens(rig.memory().recall(prompt)), sampling, maxTokens));
+      requests.add(rig.prober().answered(
+          Prompt.raw(prompt), rig.memory().recall(prompt).readOuts(), sampling, maxTokens));
       wanted.add(new Wanted("larimar." + what, prompt));
     }
   }

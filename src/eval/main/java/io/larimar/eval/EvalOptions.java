@@ -33,6 +33,7 @@ import java.util.stream.Collectors;
  * @param commit the project's commit, as reports print it
  * @param evidence files of figures that tests have written, to be printed with this task's own
  * @param longText lengths, depths and the like of the tasks on long texts
+ * @param zsreTarget which answer zsRE's facts are taught with
  */
 public record EvalOptions(
     EvalTask task,
@@ -53,7 +54,8 @@ public record EvalOptions(
     String command,
     String commit,
     List<Path> evidence,
-    LongTextOptions longText) {
+    LongTextOptions longText,
+    ZsreTarget zsreTarget) {
 
   /** Scoring keeps many prompts in one batch, generation many requests. */
   private static final int PARALLEL = 24;
@@ -85,7 +87,8 @@ public record EvalOptions(
     return new EvalOptions(task, data, 0, Setting.SINGLE, Protocol.STRICT,
         task.columns(), 0, natives, model, roomy(Decoder.Options.defaults()),
         EncoderOptions.DEFAULT, ScopeParameters.shipped(), Optional.empty(), Optional.empty(),
-        Optional.empty(), "", "", List.of(), LongTextOptions.DEFAULT);
+        Optional.empty(), "", "", List.of(), LongTextOptions.DEFAULT,
+        ZsreTarget.ALT);
   }
 
   private static Decoder.Options roomy(Decoder.Options o) {
@@ -100,50 +103,58 @@ public record EvalOptions(
   /** The same with at most so many records. */
   public EvalOptions withLimit(int limit) {
     return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
-        decoder, encoder, scope, json, html, resume, command, commit, evidence, longText);
+        decoder, encoder, scope, json, html, resume, command, commit, evidence,
+        longText, zsreTarget);
   }
 
   /** The same with another number of facts in memory at once. */
   public EvalOptions withSetting(Setting setting) {
     return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
-        decoder, encoder, scope, json, html, resume, command, commit, evidence, longText);
+        decoder, encoder, scope, json, html, resume, command, commit, evidence,
+        longText, zsreTarget);
   }
 
   /** The same under another protocol. */
   public EvalOptions withProtocol(Protocol protocol) {
     return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
-        decoder, encoder, scope, json, html, resume, command, commit, evidence, longText);
+        decoder, encoder, scope, json, html, resume, command, commit, evidence,
+        longText, zsreTarget);
   }
 
   /** The same with these columns only, and the base. */
   public EvalOptions withColumns(Set<Column> columns) {
     return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
-        decoder, encoder, scope, json, html, resume, command, commit, evidence, longText);
+        decoder, encoder, scope, json, html, resume, command, commit, evidence,
+        longText, zsreTarget);
   }
 
   /** The same with another seed. */
   public EvalOptions withSeed(long seed) {
     return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
-        decoder, encoder, scope, json, html, resume, command, commit, evidence, longText);
+        decoder, encoder, scope, json, html, resume, command, commit, evidence,
+        longText, zsreTarget);
   }
 
   /** The same with the caller's threads, device and frame; context and batching stay. */
   public EvalOptions withDecoder(Decoder.Options options) {
     return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
-        roomy(options), encoder, scope, json, html, resume, command, commit, evidence, longText);
+        roomy(options), encoder, scope, json, html, resume, command, commit, evidence,
+        longText, zsreTarget);
   }
 
   /** The same with other thresholds of the scope detector. */
   public EvalOptions withScope(ScopeParameters scope) {
     return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
-        decoder, encoder, scope, json, html, resume, command, commit, evidence, longText);
+        decoder, encoder, scope, json, html, resume, command, commit, evidence,
+        longText, zsreTarget);
   }
 
   /** The same with figures written to a file; finished records are kept beside it. */
   public EvalOptions withJson(Path json) {
     return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
         decoder, encoder, scope, Optional.of(json), html,
-        resume.or(() -> Optional.of(beside(json))), command, commit, evidence, longText);
+        resume.or(() -> Optional.of(beside(json))), command, commit, evidence, longText,
+        zsreTarget);
   }
 
   private static Path beside(Path json) {
@@ -153,30 +164,42 @@ public record EvalOptions(
   /** The same with the report written to a file. */
   public EvalOptions withHtml(Path html) {
     return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
-        decoder, encoder, scope, json, Optional.of(html), resume, command, commit, evidence, longText);
+        decoder, encoder, scope, json, Optional.of(html), resume, command, commit, evidence,
+        longText, zsreTarget);
   }
 
   /** The same with finished records kept in a file of the caller's choice. */
   public EvalOptions withResume(Path resume) {
     return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
-        decoder, encoder, scope, json, html, Optional.of(resume), command, commit, evidence, longText);
+        decoder, encoder, scope, json, html, Optional.of(resume), command, commit, evidence,
+        longText, zsreTarget);
   }
 
   /** The same with what reports print about the run. */
   public EvalOptions withProvenance(String command, String commit) {
     return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
-        decoder, encoder, scope, json, html, resume, command, commit, evidence, longText);
+        decoder, encoder, scope, json, html, resume, command, commit, evidence,
+        longText, zsreTarget);
   }
 
   /** The same with figures that tests have written. */
   public EvalOptions withEvidence(List<Path> evidence) {
     return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
-        decoder, encoder, scope, json, html, resume, command, commit, evidence, longText);
+        decoder, encoder, scope, json, html, resume, command, commit, evidence,
+        longText, zsreTarget);
   }
 
   /** The same with other lengths, depths and the like. */
   public EvalOptions withLongText(LongTextOptions longText) {
     return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
-        decoder, encoder, scope, json, html, resume, command, commit, evidence, longText);
+        decoder, encoder, scope, json, html, resume, command, commit, evidence,
+        longText, zsreTarget);
+  }
+
+  /** The same with another of zsRE's answers taught. */
+  public EvalOptions withZsreTarget(ZsreTarget zsreTarget) {
+    return new EvalOptions(task, data, limit, setting, protocol, columns, seed, natives, model,
+        decoder, encoder, scope, json, html, resume, command, commit, evidence,
+        longText, zsreTarget);
   }
 }

@@ -20,6 +20,10 @@ public enum EvalTask {
   FORGETTING,
   /** Whether sampling brings a forgotten fact back. */
   LEAKAGE,
+  /** The text that people read: answers to questions, continued texts. */
+  TEXT,
+  /** What each part of the conditioning brings, and what it costs. */
+  ABLATION,
   /** A sentence hidden in long text. */
   NEEDLE,
   /** Dated facts in filler text. */

@@ -3,6 +3,8 @@ package io.larimar.eval;
 import io.larimar.engine.Fact;
 import io.larimar.eval.data.Babi;
 import io.larimar.eval.data.CounterFact;
+import io.larimar.eval.data.DataForm;
+import io.larimar.eval.data.FactQuestions;
 import io.larimar.eval.data.Filler;
 import io.larimar.eval.data.Zsre;
 import io.larimar.scope.LabelledPrompt;
@@ -106,6 +108,11 @@ public final class Evaluation {
         List<CounterFact> records = CounterFact.readAny(options.data());
         yield rig -> new LeakageBenchmark(rig, records);
       }
+      case TEXT -> text(options);
+      case ABLATION -> {
+        List<CounterFact> records = CounterFact.read(options.data());
+        yield rig -> new AblationBenchmark(rig, records);
+      }
       case NEEDLE -> {
         Filler filler = Filler.read(options.data());
         yield rig -> new NeedleBenchmark(rig, filler);
@@ -126,6 +133,15 @@ public final class Evaluation {
     };
   }
 
+  private static Plan text(EvalOptions options) {
+    if (DataForm.of(options.data()) == DataForm.QUESTIONS) {
+      List<FactQuestions> questions = FactQuestions.read(options.data());
+      return rig -> TextBenchmark.ofQuestions(rig, questions);
+    }
+    List<CounterFact> records = CounterFact.read(options.data());
+    return rig -> TextBenchmark.ofTexts(rig, records);
+  }
+
   /** What makes two runs the same one; records of one may be taken over by the other. */
   private static String name(EvalOptions o, int records, String dataHash, String modelHash) {
     boolean alone = o.setting().kind() == Setting.Kind.SINGLE;
@@ -135,6 +151,7 @@ public final class Evaluation {
         "seed " + o.seed(), "data " + dataHash, "model " + modelHash,
         o.decoder().frame().map(Provenance::hash).map(h -> "frame " + h).orElse("own frame"),
         "scope " + o.scope().hashCode(), longText(o),
+        o.zsreTarget() == ZsreTarget.ALT ? "" : "target " + o.zsreTarget().id(),
         Optional.of(o.commit()).filter(c -> !c.isEmpty()).map(c -> "commit " + c).orElse(""));
   }
 

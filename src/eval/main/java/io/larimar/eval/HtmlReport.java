@@ -11,14 +11,17 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** One HTML file with the figures, their targets, plots and examples; it loads nothing. */
 final class HtmlReport {
   private static final int EXAMPLES = 12;
+  private static final int TEXTS = 75;
   private static final List<String> SAMPLED =
-      List.of("greedy", "fluency", "err", "trr", "forgotten", "kept", "needle", "passkey",
-          "recall", "qa1", "qa2", "qa3");
+      List.of("answer", "greedy", "fluency", "err", "trr", "forgotten", "kept", "needle",
+          "passkey", "recall", "qa1", "qa2", "qa3");
 
   private static final String STYLE = """
       :root { color-scheme: light dark; --ink: #1c2024; --soft: #60646c; --line: #d9d9e0;
@@ -90,6 +93,10 @@ final class HtmlReport {
     figures();
     heading("Plot");
     BarPlot.append(out, result.columns(), result.units());
+    if (result.options().task() == EvalTask.ABLATION) {
+      heading("Variants");
+      variants(result.columns().getOrDefault(Column.LARIMAR, Map.of()));
+    }
     if (HeatMap.has(result.columns())) {
       heading("Recall by depth and length");
       HeatMap.append(out, result.columns());
@@ -155,6 +162,26 @@ final class HtmlReport {
     out.append(escape(String.join(", ", counts))).append("</p>\n");
   }
 
+  /** Figures named {@code variant.figure} as a table of variants by figures. */
+  private void variants(Map<String, Double> figures) {
+    Set<String> rows = new LinkedHashSet<>();
+    Set<String> names = new LinkedHashSet<>();
+    for (String figure : figures.keySet()) {
+      rows.add(figure.substring(0, figure.lastIndexOf('.')));
+      names.add(figure.substring(figure.lastIndexOf('.') + 1));
+    }
+    out.append("<div class=\"wide\"><table>\n<tr><th>variant</th>");
+    names.forEach(n -> out.append("<th>").append(escape(n)).append("</th>"));
+    out.append("</tr>\n");
+    for (String row : rows) {
+      out.append("<tr><td>").append(escape(row)).append("</td>");
+      names.forEach(n -> out.append("<td>").append(Optional.ofNullable(figures.get(row + "." + n))
+          .map(HtmlReport::number).orElse("")).append("</td>"));
+      out.append("</tr>\n");
+    }
+    out.append("</table></div>\n");
+  }
+
   private void cell(String text) {
     out.append("<td class=\"text\">").append(escape(text)).append("</td>");
   }
@@ -162,19 +189,21 @@ final class HtmlReport {
   /** Generated texts side by side, the first of the run, not the best. */
   private void examples() {
     for (String kind : SAMPLED) {
-      List<String> names = Arrays.stream(Column.values()).map(c -> c.id() + "." + kind)
+      List<String> names = Stream.concat(Stream.of("asked"),
+          Arrays.stream(Column.values()).map(Column::id)).map(c -> c + "." + kind)
           .filter(n -> outcomes.stream().anyMatch(o -> o.texts().containsKey(n))).toList();
       if (names.isEmpty()) {
         continue;
       }
-      heading("Generated text: " + kind + " (the first " + EXAMPLES + ", unselected)");
+      int most = result.options().task() == EvalTask.TEXT ? TEXTS : EXAMPLES;
+      heading("Generated text: " + kind + " (the first " + most + ", unselected)");
       out.append("<div class=\"wide\"><table>\n<tr><th>record</th>");
       names.forEach(n -> out.append("<th class=\"text\">").append(escape(n)).append("</th>"));
       out.append("</tr>\n");
       int shown = 0;
       for (Outcome outcome : outcomes) {
         int rows = names.stream().mapToInt(n -> said(outcome, n).size()).max().orElse(0);
-        for (int row = 0; row < rows && shown < EXAMPLES; row++, shown++) {
+        for (int row = 0; row < rows && shown < most; row++, shown++) {
           out.append("<tr><td>").append(outcome.record() + 1).append("</td>");
           for (String name : names) {
             List<String> said = said(outcome, name);

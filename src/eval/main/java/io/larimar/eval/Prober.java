@@ -3,6 +3,7 @@ package io.larimar.eval;
 import io.larimar.bindings.Sampler;
 import io.larimar.bindings.Vocabulary;
 import io.larimar.codec.SoftPrefix;
+import io.larimar.decoder.Completion;
 import io.larimar.decoder.Contrast;
 import io.larimar.decoder.Decoder;
 import io.larimar.decoder.GenerationRequest;
@@ -10,6 +11,7 @@ import io.larimar.decoder.ScoreRequest;
 import io.larimar.decoder.ScoreRequest.Score;
 import io.larimar.engine.Conditioner;
 import io.larimar.engine.Fact;
+import io.larimar.engine.FactMemory.ReadOut;
 import io.larimar.engine.Prompt;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -41,8 +43,13 @@ final class Prober {
   }
 
   Prober(Decoder decoder) {
+    this(decoder, new Conditioner(decoder));
+  }
+
+  /** With a frame and a contrast of the caller's choice. */
+  Prober(Decoder decoder, Conditioner conditioner) {
     this.decoder = decoder;
-    this.conditioner = new Conditioner(decoder);
+    this.conditioner = conditioner;
     this.vocabulary = decoder.vocabulary();
   }
 
@@ -182,9 +189,27 @@ final class Prober {
         : conditioner.request(Prompt.raw(prompt), readOuts, sampling, maxTokens, List.of());
   }
 
+  /** A request as the engine makes it for what a prompt brought back, {@link Conditioner#answer}. */
+  GenerationRequest answered(
+      Prompt prompt, List<ReadOut> readOuts, Sampler.Settings sampling, int maxTokens) {
+    return conditioner.answer(prompt, readOuts, sampling, maxTokens, List.of());
+  }
+
+  /** A request with a fact in plain text before the prompt, in the same turn. */
+  GenerationRequest stated(Prompt prompt, Fact fact, Sampler.Settings sampling, int maxTokens) {
+    String text = statement(fact) + " " + prompt.lastTurn();
+    return answered(prompt.chat() ? Prompt.question(text) : Prompt.raw(text), List.of(), sampling,
+        maxTokens);
+  }
+
   /** Generates for all requests together; the order is kept. */
   List<String> generate(List<GenerationRequest> requests) {
     return requests.isEmpty() ? List.of()
-        : decoder.generateAll(requests).stream().map(c -> c.text()).toList();
+        : complete(requests).stream().map(Completion::text).toList();
+  }
+
+  /** The same with tokens, times and why each text ended. */
+  List<Completion> complete(List<GenerationRequest> requests) {
+    return decoder.generateAll(requests);
   }
 }

@@ -80,6 +80,10 @@ final class Targets {
       Map.entry("membershipLogitAucAgainstNeverKnew", new Target("0.5 ± 0.02", "–")),
       Map.entry("membershipKeyAucAgainstNeverKnew", new Target("0.5 ± 0.02", "–")));
 
+  private static final Map<String, Target> TEXT = Map.of(
+      "frameText", new Target("0", "–"),
+      "rightAndNatural", new Target("100", "–"));
+
   private static final Map<String, Target> NEEDLE = Map.of(
       "needle", new Target(">= 99", "–"),
       "passkey", new Target("100", "Larimar to about 1M tokens"),
@@ -106,9 +110,11 @@ final class Targets {
       case EDIT -> EDIT;
       case FORGETTING -> FORGETTING;
       case LEAKAGE -> LEAKAGE;
+      case TEXT -> TEXT;
       case NEEDLE -> NEEDLE;
       case FASTFACTS -> FASTFACTS;
       case BABI -> BABI;
+      case ABLATION -> Map.of();
     };
     return Optional.ofNullable(targets.get(figure));
   }

@@ -12,9 +12,11 @@ final class Units {
   private Units() {}
 
   static String of(String figure) {
-    String plain = figure.replaceFirst("(2K|Width|2Width)$", "");
+    String plain = figure.replaceFirst("(2K|Width|2Width)$", "")
+        .replaceFirst("^.*\\.(fluency|millis)$", "$1");
     return switch (plain) {
       case "fluency", "fluencyEqualLength" -> "100 x bits";
+      case "millis" -> "milliseconds";
       case "err", "trrBefore", "trrAfter", "forgottenRecall", "keptRecall", "f1", "f1All",
           "scoreOfCeiling", "forgottenReadOut", "keptReadOut", "f1Direct", "f1DirectAll" -> SHARE;
       case "fluencyWords" -> "words";

@@ -39,12 +39,14 @@ final class ZsreBenchmark implements Benchmark {
 
   @Override
   public void run(OutcomeLog log, EvalProgress progress) {
-    List<Fact> facts = records.stream().map(r -> r.fact(r.target())).toList();
+    ZsreTarget target = options.zsreTarget();
+    List<Fact> facts = records.stream().map(r -> r.fact(target.of(r))).toList();
     new GroupedRun(rig, log, progress, facts).run(i -> {
       Outcome outcome = new Outcome(i);
       Zsre r = records.get(i);
-      List<Probe> probes = List.of(new Probe(r.question(), List.of(r.target())),
-          new Probe(r.rephrase(), List.of(r.target())),
+      List<String> taught = List.of(target.of(r));
+      List<Probe> probes = List.of(new Probe(r.question(), taught),
+          new Probe(r.rephrase(), taught),
           new Probe(r.locality(), List.of(r.localityAnswer())));
       test(outcome, facts.get(i), probes);
       return outcome;
@@ -149,6 +151,9 @@ final class ZsreBenchmark implements Benchmark {
       }
     }
     figures.count("questions", outcomes.size());
+    figures.note("Taught and tested: "
+        + (options.zsreTarget() == ZsreTarget.ALT ? "the new answer (alt)."
+            : "answers[0], the first answer before the edit."));
     figures.note("edit, rephrase and locality: share of the answer's tokens that are the likeliest"
         + " at their place, teacher-forced. err and trr: word F1 of greedy answers of as many"
         + " tokens as the right one has.");

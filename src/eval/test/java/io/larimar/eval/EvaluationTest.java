@@ -125,6 +125,51 @@ class EvaluationTest {
   }
 
   @Test
+  void zsreTeachesTheFirstAnswerWhereThatIsAsked() throws IOException {
+    EvalResult result = Evaluation.run(options(EvalTask.ZSRE, ZSRE)
+        .withZsreTarget(ZsreTarget.of("answers")).withLimit(1)
+        .withColumns(Set.of(Column.LARIMAR)), EvalProgress.NONE);
+    assertEquals(1, figure(result, Column.LARIMAR, "err"));
+    assertTrue(result.notes().stream().anyMatch(note -> note.contains("answers[0]")));
+    assertThrows(IllegalArgumentException.class, () -> ZsreTarget.of("loc"));
+  }
+
+  @Test
+  void answersAreReadForTheirFaults() throws IOException {
+    Path data = Files.writeString(folder.resolve("questions.json"), """
+        [{"subject": "Orla gateway", "prompt": "The Orla gateway has", "target": "16 ports",
+          "rephrasings": ["How many ports does the Orla gateway have?"], "accept": ["16"]}]""");
+    Path html = folder.resolve("text.html");
+    EvalResult result = Evaluation.run(EvalOptions.of(EvalTask.TEXT, data, natives, model)
+        .withDecoder(Decoder.Options.defaults().withThreads(1)).withHtml(html),
+        EvalProgress.NONE);
+    assertEquals(100, figure(result, Column.LARIMAR, "answered"));
+    assertEquals(0, figure(result, Column.BASE, "answered"));
+    assertEquals(0, figure(result, Column.LARIMAR, "frameText"));
+    assertTrue(Files.readString(html).contains("How many ports does the Orla gateway have?"));
+  }
+
+  @Test
+  void continuedTextsAreReadForTheirFaults() throws IOException {
+    EvalResult result = Evaluation.run(options(EvalTask.TEXT, COUNTERFACT).withLimit(1)
+        .withColumns(Set.of(Column.LARIMAR)), EvalProgress.NONE);
+    assertEquals(4, result.counts().get("texts"));
+    assertEquals(0, figure(result, Column.LARIMAR, "frameText"));
+  }
+
+  @Test
+  void anAblationShowsEveryPart() throws IOException {
+    Path html = folder.resolve("ablation.html");
+    EvalResult result = Evaluation.run(
+        options(EvalTask.ABLATION, COUNTERFACT).withLimit(1).withHtml(html), EvalProgress.NONE);
+    Map<String, Double> figures = result.columns().get(Column.LARIMAR);
+    assertTrue(figures.get("shipped.paraphraseM") > figures.get("text.paraphraseM"));
+    assertEquals(figures.get("shipped.paraphraseM"), figures.get("learned.paraphraseM"), 1e-9);
+    assertTrue(figures.get("statement.editM") > figures.get("base.editM"));
+    assertTrue(Files.readString(html).contains("<td>text+contrast+floor</td>"));
+  }
+
+  @Test
   void scopeIsMeasuredAloneAndWithAllFactsStored() throws IOException {
     EvalResult result =
         Evaluation.run(options(EvalTask.SCOPE, COUNTERFACT), EvalProgress.NONE);

@@ -14,20 +14,24 @@ import java.util.Optional;
  * <p>Fields: {@code subject}, {@code prompt} and {@code target}, or {@code text} with or without
  * {@code subject}; {@code rephrasings}, a list of questions that ask for the fact; {@code other}, one
  * or a list of questions about the same subject that do not; {@code neighbours}, a list about other
- * subjects. The demo's FAQ is such a file.
+ * subjects; {@code accept}, a list of right answers beside the target. The demo's FAQ is such a
+ * file.
  *
  * @param fact the fact
  * @param asks questions that ask for it, its own prompt among them where it has one
  * @param others questions about its subject that ask for something else
  * @param neighbours questions about other subjects
+ * @param accepted texts that are right answers, the target among them; none for a fact without one
  */
 public record FactQuestions(
-    Fact fact, List<String> asks, List<String> others, List<String> neighbours) {
+    Fact fact, List<String> asks, List<String> others, List<String> neighbours,
+    List<String> accepted) {
 
   public FactQuestions {
     asks = List.copyOf(asks);
     others = List.copyOf(others);
     neighbours = List.copyOf(neighbours);
+    accepted = List.copyOf(accepted);
   }
 
   /** Reads a file. */
@@ -40,7 +44,10 @@ public record FactQuestions(
     List<String> asks = new ArrayList<>();
     fact.prompt().ifPresent(asks::add);
     asks.addAll(texts(r, "rephrasings"));
-    return new FactQuestions(fact, asks, texts(r, "other"), texts(r, "neighbours"));
+    List<String> accepted = new ArrayList<>(fact.target().stream().toList());
+    accepted.addAll(texts(r, "accept"));
+    return new FactQuestions(
+        fact, asks, texts(r, "other"), texts(r, "neighbours"), accepted);
   }
 
   private static Fact fact(JsonRecord r) {
