@@ -62,6 +62,7 @@ public final class LarimarServer implements AutoCloseable {
     Gate searches = new Gate("searches", Runtime.getRuntime().availableProcessors(),
         options.limits().searchQueue(), PATIENCE);
     routes.addAll(new Health(generations, metrics, options).routes());
+    routes.addAll(new Console().routes());
     routes.addAll(new OpenAi(generations, searches, metrics, options.model()).routes());
     routes.addAll(new Memories(searches, metrics).routes());
     routes.addAll(new Documents(metrics).routes());
