@@ -119,8 +119,10 @@ async function answer(side, memory, signal) {
       if (piece) box.append(piece);
       if (event.larimar?.times) {
         const times = event.larimar.times;
-        $(`${side}-times`).textContent = t('times', times.scope_millis, times.read_millis,
-          times.first_token_millis, times.total_millis);
+        const [scope, read, first, all] = [times.scope_millis, times.read_millis,
+          times.first_token_millis, times.total_millis].map((millis) => millis.toFixed(0));
+        $(`${side}-times`).textContent =
+          memory ? t('times', scope, read, first, all) : t('timesBare', first, all);
       } else if (event.larimar && memory) {
         showFacts(event.larimar);
       }
@@ -181,7 +183,7 @@ const teach = run(async () => {
   if (tags.length) fact.tags = tags;
   if ($('ttl').value) fact.ttl = $('ttl').value;
   const [written] = (await json('POST', '/memories', { body: JSON.stringify(fact) })).results;
-  const note = t('taught', written.id, written.millis)
+  const note = t('taught', written.id, written.millis.toFixed(0))
     + (written.supersedes ? ` ${t('replaced', written.supersedes)}` : '');
   const go = make('button', { type: 'button', textContent: t('askNow') });
   go.addEventListener('click', () => {
@@ -239,7 +241,7 @@ async function forgetThen(what, path, gone) {
   const forgotten = await json('DELETE', path);
   gone();
   $('receipt-text').textContent =
-    t('forgot', forgotten.forgotten.length, forgotten.millis);
+    t('forgot', forgotten.forgotten.length, forgotten.millis.toFixed(0));
   $('receipt-hash').textContent = `${forgotten.memory_before.slice(0, 16)}… → `
     + `${forgotten.memory_after.slice(0, 16)}…`;
   URL.revokeObjectURL($('receipt-link').href);
