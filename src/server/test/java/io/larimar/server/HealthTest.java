@@ -6,10 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.larimar.engine.Larimar;
 import io.larimar.ledger.Role;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -70,6 +75,27 @@ class HealthTest {
     local.get("/metrics", "Origin", "null").expect(403);
     local.get("/metrics", "X-Forwarded-For", "10.0.0.7").expect(403);
     local.get("/metrics", "Forwarded", "for=10.0.0.7").expect(403);
+  }
+
+  @Test
+  void withoutKeysOtherMachinesAreToldToMakeOne() throws IOException {
+    Optional<InetAddress> outside = NetworkInterface.networkInterfaces()
+        .flatMap(NetworkInterface::inetAddresses)
+        .filter(address -> address instanceof Inet4Address && !address.isLoopbackAddress())
+        .findFirst();
+    Assumptions.assumeTrue(outside.isPresent(), "this machine has no address but loopback");
+    ServerOptions usual = ServerOptions.of(folder.resolve("outside.db"), "m").withPort(0);
+    ServerOptions options = new ServerOptions(outside.get().getHostAddress(), 0,
+        usual.certificate(), usual.privateKey(), usual.keys(), "m", usual.grace(), usual.limits());
+    try (LarimarServer other = LarimarServer.open(larimar, options)) {
+      Client outsider = new Client(other, Optional.empty());
+      assertTrue(outsider.get("/memories").expect(403).json().get("detail").asString()
+          .contains("keys create"));
+      outsider.get("/health/live").expect(200);
+      String secret = other.keys().create("reader", "default", EnumSet.of(Role.READ)).secret();
+      new Client(other, Optional.of(secret)).get("/memories").expect(200);
+      outsider.get("/memories").expect(401);
+    }
   }
 
   @Test

@@ -27,8 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * More clients than the machine can serve: they are served or told to come back, and nothing grows.
  *
- * <p>{@code -Dlarimar.load.seconds=240 -Dlarimar.load.connections=256 -Dlarimar.load.facts=1000} makes a run of it whose times mean
- * something, and {@code -Dlarimar.load.report=FILE} writes them. No time is asserted.
+ * <p>{@code -Dlarimar.load.seconds=120 -Dlarimar.load.connections=256 -Dlarimar.load.facts=1000
+ * -Dlarimar.load.calm=1000} makes a run of it whose times mean something, and
+ * {@code -Dlarimar.load.report=FILE} writes them. No time is asserted.
  */
 @Tag("model")
 @ExtendWith(SharedEngine.class)
