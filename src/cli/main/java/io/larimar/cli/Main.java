@@ -26,7 +26,8 @@ import picocli.CommandLine.Command;
         ReadCommand.class, SearchCommand.class, AboutCommand.class, SummaryCommand.class,
         MergeCommand.class, SplitCommand.class, ExportCommand.class,
         ImportCommand.class, CompactCommand.class, StatsCommand.class, NativesCommand.class,
-        ModelCommand.class, EvalCommand.class, CalibrateCommand.class, BenchCommand.class})
+        ModelCommand.class, EvalCommand.class, CalibrateCommand.class, BenchCommand.class,
+        ServeCommand.class, KeysCommand.class})
 public final class Main {
   private Main() {}
 

@@ -114,6 +114,11 @@ public final class SentenceEncoder implements AutoCloseable {
     return model.width();
   }
 
+  /** Tokens of a text that are encoded; those beyond the limit are left out. */
+  public int tokenCount(String text) {
+    return tokenizer.encode(text, maxTokens).length;
+  }
+
   /** The unit embedding of one text, {@link #width()} floats. */
   public float[] encode(String text) {
     return run(tokenizer.encode(text, maxTokens));

@@ -378,6 +378,21 @@ public final class FactMemory implements AutoCloseable {
     }
   }
 
+  /**
+   * A fact by its key.
+   *
+   * @param id the fact
+   * @param similarity the cosine of its key and the text's
+   */
+  public record Match(long id, float similarity) {}
+
+  /** The facts whose keys are nearest to a text's, best first; no scope decision. */
+  public List<Match> matches(String text, int limit) {
+    List<Match> nearest = new ArrayList<>();
+    search(text, limit, (id, similarity) -> nearest.add(new Match(id, similarity)));
+    return nearest;
+  }
+
   /** Ids of the facts whose keys are nearest to a text's, best first; no scope decision. */
   public List<Long> nearest(String text, int limit) {
     List<Long> nearest = new ArrayList<>();

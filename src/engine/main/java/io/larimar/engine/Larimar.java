@@ -252,6 +252,33 @@ public final class Larimar implements AutoCloseable {
     }
   }
 
+  /**
+   * Teaches a fact in the place of a live one, whatever the two say: the newer answers, the older stays
+   * in the history until one of them is forgotten.
+   *
+   * @return empty where the older is not live (unknown, forgotten or replaced): nothing is written
+   * @throws IllegalArgumentException where another live fact has the new one's subject and prompt
+   */
+  public Optional<WriteReceipt> replace(long id, Fact fact) {
+    sweepIfDue();
+    long start = System.nanoTime();
+    List<Fact> facts = List.of(fact);
+    List<Derived> derived = memory.derive(facts);
+    Draft draft = drafts(facts, derived).getFirst();
+    long encoded = System.nanoTime();
+    writing.lock();
+    try {
+      requireOpen();
+      Optional<Written> written = ledger.replace(options.principal(), id, draft);
+      long durable = System.nanoTime();
+      written.ifPresent(w -> admit(facts, derived, List.of(w)));
+      return written.map(w -> new WriteReceipt(w.id(), w.superseded(), w.at(), encoded - start,
+          durable - encoded, System.nanoTime() - durable));
+    } finally {
+      writing.unlock();
+    }
+  }
+
   private List<Written> append(List<Fact> facts, List<Derived> derived) {
     List<Draft> drafts = drafts(facts, derived);
     List<Written> written = ledger.appendAll(options.principal(), drafts);
@@ -370,6 +397,34 @@ public final class Larimar implements AutoCloseable {
     Recall recall = memory.recall(prompt, options.reading());
     record(recall);
     return recall;
+  }
+
+  /**
+   * The live facts whose keys are nearest to a text's, best first, whatever the scope; nothing is
+   * generated. Their content is {@link #show}'s to give.
+   *
+   * @param limit most facts, at least 1
+   */
+  public List<FactMemory.Match> search(String text, int limit) {
+    if (limit < 1) {
+      throw new IllegalArgumentException("limit must be at least 1: limit=" + limit);
+    }
+    sweepIfDue();
+    ledger.requireRole(options.principal(), Role.READ, "search");
+    List<FactMemory.Match> found = memory.matches(text, limit);
+    ledger.recordRead(options.principal(), OptionalLong.empty(), "search found=" + found.size());
+    return found;
+  }
+
+  /** Texts as the sentence encoder sees them; it needs no memory and leaves no trace. */
+  public List<Embedding> embed(List<String> texts) {
+    requireOpen();
+    List<float[]> vectors = encoder.sentences().encodeAll(texts);
+    List<Embedding> embeddings = new ArrayList<>(texts.size());
+    for (int i = 0; i < texts.size(); i++) {
+      embeddings.add(new Embedding(vectors.get(i), encoder.sentences().tokenCount(texts.get(i))));
+    }
+    return embeddings;
   }
 
   private void record(Recall recall) {
@@ -673,8 +728,15 @@ public final class Larimar implements AutoCloseable {
     return entries;
   }
 
+  /** A page of the live facts: those with ids above {@code afterId}, at most {@code limit}. */
+  public List<Entry> list(long afterId, int limit) {
+    sweepIfDue();
+    return ledger.live(options.principal(), afterId, limit);
+  }
+
   /** A live or superseded fact; empty if it is unknown or forgotten. */
   public Optional<Entry> show(long id) {
+    sweepIfDue();
     return ledger.entry(options.principal(), id);
   }
 

@@ -20,6 +20,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -98,12 +99,41 @@ public final class Ledger implements AutoCloseable {
     long now = now();
     eraseDue(now);
     FactIndex lookup = index();
+    return append(who, drafts, fact -> lookup.contradicted(who.tenant(), fact), now);
+  }
+
+  /**
+   * Writes a fact in the place of a live one, whatever the two say; durable on return.
+   *
+   * @return empty where the older is not live, or another tenant's: nothing is written
+   * @throws IllegalArgumentException where another live fact has the new one's subject and prompt (or
+   *     text), as two facts would then contradict each other
+   */
+  public synchronized Optional<Written> replace(Principal who, long id, Draft draft) {
+    require(who, Role.WRITE, "write", id);
+    long now = now();
+    eraseDue(now);
+    if (row(who, id).filter(row -> row.state() == FactState.LIVE).isEmpty()) {
+      return Optional.empty();
+    }
+    index().contradicted(who.tenant(), draft.fact()).filter(other -> other != id)
+        .ifPresent(other -> {
+          throw new IllegalArgumentException("fact " + other + " says the same already: forget one of"
+              + " the two");
+        });
+    return Optional.of(append(who, List.of(draft), fact -> Optional.of(id), now).getFirst());
+  }
+
+  /** Writes facts; {@code replaced} says which live fact each one replaces. */
+  private List<Written> append(Principal who, Collection<Draft> drafts,
+      Function<Fact, Optional<Long>> replaced, long now) {
+    FactIndex lookup = index();
     return change(() -> {
       List<Written> written = new ArrayList<>(drafts.size());
       long group = 0;
       long id = store.nextId();
       for (Draft draft : drafts) {
-        Optional<Long> older = lookup.contradicted(who.tenant(), draft.fact());
+        Optional<Long> older = replaced.apply(draft.fact());
         byte[] plain = PayloadCodec.encode(draft);
         String commitment = vault.store(id, who.tenant(), plain);
         Seal.wipe(plain);

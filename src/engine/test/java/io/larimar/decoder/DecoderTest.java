@@ -99,7 +99,7 @@ class DecoderTest {
 
   private static Completion behind(SoftPrefix prefix, int[] prompt, List<Integer> borders) {
     return decoder.generate(new GenerationRequest(prefix, prompt, new int[0], Contrast.NONE,
-        Sampler.Settings.GREEDY, 12, List.of(), borders)).completion();
+        Handover.NONE, Sampler.Settings.GREEDY, 12, List.of(), borders)).completion();
   }
 
   @Test
@@ -231,8 +231,8 @@ class DecoderTest {
     int[] bare = ids("The Zorvex is made of");
     for (Contrast contrast : List.of(Contrast.NONE, Contrast.TEXT_FRAME)) {
       Completion whole = decoder.generate(new GenerationRequest(prefix, prompt, bare, contrast,
-          new Handover(List.of(" Copper"), 10), Sampler.Settings.GREEDY, 20, List.of()))
-          .completion();
+          new Handover(List.of(" Copper"), 10), Sampler.Settings.GREEDY, 20, List.of(),
+          List.of())).completion();
       int said = 1;
       while (!decoder.vocabulary().detokenize(Arrays.copyOf(whole.tokens(), said))
           .contains("copper")) {
@@ -252,8 +252,8 @@ class DecoderTest {
     SoftPrefix prefix = rowsOf(ids("New fact: The Zorvex is made of copper.\nPrompt:"));
     int[] bare = ids("The capital of France is");
     Completion whole = decoder.generate(new GenerationRequest(prefix, bare, bare, Contrast.NONE,
-        new Handover(List.of("nothing of the kind"), 3), Sampler.Settings.GREEDY, 9, List.of()))
-        .completion();
+        new Handover(List.of("nothing of the kind"), 3), Sampler.Settings.GREEDY, 9, List.of(),
+        List.of())).completion();
     int[] before = Arrays.copyOf(bare, bare.length + 3);
     System.arraycopy(whole.tokens(), 0, before, bare.length, 3);
     assertArrayEquals(
@@ -266,7 +266,7 @@ class DecoderTest {
     SoftPrefix prefix = rowsOf(ids("New fact:"));
     Handover handover = new Handover(List.of("copper"), 10);
     assertThrows(IllegalArgumentException.class, () -> new GenerationRequest(prefix, ids("It is"),
-        new int[0], Contrast.NONE, handover, Sampler.Settings.GREEDY, 9, List.of()));
+        new int[0], Contrast.NONE, handover, Sampler.Settings.GREEDY, 9, List.of(), List.of()));
     assertThrows(IllegalArgumentException.class, () -> new Handover(List.of(" "), 10));
     assertThrows(IllegalArgumentException.class, () -> new Handover(List.of("copper"), 0));
   }

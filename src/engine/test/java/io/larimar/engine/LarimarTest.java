@@ -453,6 +453,36 @@ class LarimarTest {
   }
 
   @Test
+  void aFactIsReplacedInMemoryTooAndFoundByItsKey() {
+    long id = larimar.write(FLOW).id();
+    long colour = larimar.write(COLOUR).id();
+    Fact anew = Fact.of("ZX-400 pump", "The housing of the {} is made of", "cast bronze");
+    WriteReceipt receipt = larimar.replace(id, anew).orElseThrow();
+    assertEquals(id, receipt.superseded().orElseThrow());
+    assertEquals(Optional.empty(), larimar.replace(id, FLOW));
+    assertFalse(larimar.read(FLOW.prompt().orElseThrow()).scope().inScope());
+    assertEquals(receipt.id(), larimar.read(anew.prompt().orElseThrow()).scope().factId());
+    List<FactMemory.Match> found = larimar.search("the housing of the pump", 5);
+    assertEquals(2, found.size());
+    assertEquals(receipt.id(), found.getFirst().id());
+    assertTrue(found.getFirst().similarity() > found.getLast().similarity());
+    assertEquals(List.of(colour), larimar.list(0, 1).stream().map(Entry::id).toList());
+    assertThrows(IllegalArgumentException.class, () -> larimar.search("x", 0));
+    assertTrue(larimar.verify().holds());
+  }
+
+  @Test
+  void aTextIsEmbeddedWithLengthOneAndItsTokensCounted() {
+    List<Embedding> two = larimar.embed(List.of("a pump", "a pump with a longer name"));
+    double square = 0;
+    for (float value : two.getFirst().vector()) {
+      square += value * value;
+    }
+    assertEquals(1, square, 1e-4);
+    assertTrue(two.getFirst().tokens() < two.getLast().tokens());
+  }
+
+  @Test
   void aRelationOfAnotherEncodingIsNotUsed() {
     DerivedParts parts = new DerivedParts(new byte[32], 16);
     float[] vector = {1, 2, 3};

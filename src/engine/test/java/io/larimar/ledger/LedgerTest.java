@@ -87,6 +87,27 @@ class LedgerTest {
   }
 
   @Test
+  void aFactReplacesALiveOneWhateverTheTwoSayAndGoesWithIt() {
+    try (Ledger ledger = open()) {
+      long old = ledger.append(OWNER, draft("ZX-400", "The ZX-400 weighs", "3 kg")).id();
+      long other = ledger.append(OWNER, draft("Orla", "The Orla has", "16 ports")).id();
+      Draft anew = draft("ZX-400", "The ZX-400 is painted", "green");
+      Written written = ledger.replace(OWNER, old, anew).orElseThrow();
+      assertEquals(OptionalLong.of(old), written.superseded());
+      assertEquals(List.of(other, written.id()), liveIds(ledger));
+      assertEquals(Optional.empty(), ledger.replace(OWNER, old, anew), "it is live no more");
+      assertEquals(Optional.empty(), ledger.replace(OWNER, 4_711, anew));
+      Principal rival = new Principal("rival", "rival", OWNER.roles());
+      assertEquals(Optional.empty(), ledger.replace(rival, other, anew), "another tenant's");
+      assertThrows(IllegalArgumentException.class,
+          () -> ledger.replace(OWNER, other, draft("ZX-400", "The ZX-400 is painted", "red")));
+      assertEquals(List.of(other, written.id()), liveIds(ledger));
+      assertTrue(ledger.verify(OWNER).findings().isEmpty());
+      assertEquals(2, ledger.forget(OWNER, List.of(written.id())).size());
+    }
+  }
+
+  @Test
   void aBatchMaySupersedeWithinItself() {
     try (Ledger ledger = open()) {
       List<Written> written = ledger.appendAll(OWNER, List.of(

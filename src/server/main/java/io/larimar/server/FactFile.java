@@ -1,0 +1,120 @@
+package io.larimar.server;
+
+import io.larimar.engine.Fact;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.MappingIterator;
+import tools.jackson.dataformat.csv.CsvMapper;
+import tools.jackson.dataformat.csv.CsvReadFeature;
+import tools.jackson.dataformat.csv.CsvSchema;
+
+/** Many facts as a file: JSON lines, or a table with a line of column names. */
+final class FactFile {
+  private static final int MAX_FAULTS = 10;
+
+  private final int most;
+  private final List<Fact> facts = new ArrayList<>();
+  private final List<String> faults = new ArrayList<>();
+
+  private FactFile(int most) {
+    this.most = most;
+  }
+
+  /**
+   * The facts of JSON lines, as an export has them.
+   *
+   * @throws Problem 400 that names the wrong lines; 413 for more than {@code most} facts
+   */
+  static List<Fact> lines(byte[] bytes, int most) {
+    FactFile file = new FactFile(most);
+    int number = 0;
+    for (String line : decode(bytes).split("\n")) {
+      number++;
+      if (!line.isBlank()) {
+        file.add(number, () -> FactJson.read(
+            Json.object(line.strip().getBytes(StandardCharsets.UTF_8))));
+      }
+    }
+    return file.result();
+  }
+
+  /**
+   * The facts of a table: its columns are fields of a fact (tags with a semicolon between two).
+   * Comma, semicolon and tab part columns, whichever the first line has.
+   *
+   * @throws Problem 400 that names the wrong lines; 413 for more than {@code most} facts
+   */
+  static List<Fact> table(byte[] bytes, int most) {
+    FactFile file = new FactFile(most);
+    String text = decode(bytes);
+    String header = text.lines().findFirst().orElse("");
+    char separator = header.contains("\t") ? '\t'
+        : header.contains(",") || !header.contains(";") ? ',' : ';';
+    CsvMapper mapper = CsvMapper.builder().enable(CsvReadFeature.SKIP_EMPTY_LINES)
+        .enable(CsvReadFeature.TRIM_SPACES).build();
+    CsvSchema schema = CsvSchema.emptySchema().withHeader().withColumnSeparator(separator);
+    try (MappingIterator<Map<String, String>> rows =
+        mapper.readerForMapOf(String.class).with(schema).readValues(text)) {
+      for (int number = 2; rows.hasNextValue(); number++) {
+        Map<String, String> row = rows.nextValue();
+        file.add(number, () -> FactJson.read(fields(row)));
+      }
+    } catch (JacksonException e) {
+      throw Problem.wrong("The table cannot be read: " + e.getOriginalMessage()
+          + " Its first line must name the columns, as subject,prompt,target or question,answer.");
+    }
+    return file.result();
+  }
+
+  private static Fields fields(Map<String, String> row) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    row.forEach((column, value) -> {
+      if (!value.isBlank()) {
+        object.put(column.strip().toLowerCase(Locale.ROOT), column.equals("tags")
+            ? Arrays.stream(value.split(";")).map(String::strip).toList() : value);
+      }
+    });
+    return Json.object(Json.bytes(object));
+  }
+
+  private static String decode(byte[] bytes) {
+    try {
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      return text.startsWith("\uFEFF") ? text.substring(1) : text; // Excel's byte order mark
+    } catch (CharacterCodingException e) {
+      throw Problem.wrong("The file is not UTF-8: save it as UTF-8.");
+    }
+  }
+
+  private void add(int line, Supplier<Fact> reading) {
+    try {
+      facts.add(reading.get());
+    } catch (Problem | IllegalArgumentException e) {
+      faults.add("line " + line + ": " + e.getMessage());
+    }
+    if (facts.size() > most) {
+      throw Problem.of(413, "Too many", "The file holds more than " + most
+          + " facts: send it in parts, or raise limit.facts.");
+    }
+  }
+
+  private List<Fact> result() {
+    if (!faults.isEmpty()) {
+      throw Problem.wrong("Nothing was written, " + faults.size() + " lines are wrong: "
+          + String.join(" ", faults.subList(0, Math.min(MAX_FAULTS, faults.size()))));
+    }
+    if (facts.isEmpty()) {
+      throw Problem.wrong("The file holds no facts.");
+    }
+    return facts;
+  }
+}

@@ -1,0 +1,124 @@
+package io.larimar.server;
+
+import io.larimar.engine.Fact;
+import io.larimar.engine.Larimar;
+import io.larimar.engine.Verification;
+import io.larimar.ledger.AuditRow;
+import io.larimar.ledger.Entry;
+import io.larimar.ledger.Receipt;
+import io.larimar.ledger.Role;
+import io.larimar.ledger.Stats;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A tenant's facts as a whole: in, out, counted, audited, proved. */
+final class Store {
+  private static final String LINES = "application/x-ndjson";
+  private static final int PAGE = 500;
+  private static final int MAX_PAGE = 10_000;
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final Gate verifications = new Gate("verifications", 1, 2, PATIENCE);
+  private final Metrics metrics;
+
+  Store(Metrics metrics) {
+    this.metrics = metrics;
+  }
+
+  List<Route> routes() {
+    return List.of(
+        Route.of("GET", "/export", Role.READ, Store::export),
+        Route.of("POST", "/import", Role.WRITE, this::importFacts),
+        Route.of("GET", "/stats", Role.READ, Store::stats),
+        Route.of("GET", "/audit", Role.AUDIT, Store::audit),
+        Route.of("POST", "/verify", Role.AUDIT, this::verify));
+  }
+
+  private static void export(Call call) throws IOException {
+    Larimar larimar = call.larimar();
+    List<Entry> page = larimar.list(0, PAGE);
+    try (OutputStream out = call.stream(LINES)) {
+      while (!page.isEmpty()) {
+        for (Entry entry : page) {
+          out.write(Json.line(FactJson.toLine(entry)).getBytes(StandardCharsets.UTF_8));
+        }
+        page = larimar.list(page.getLast().id(), PAGE);
+      }
+    }
+  }
+
+  private void importFacts(Call call) {
+    int most = Math.min(call.limits().facts(), Larimar.MAX_BATCH);
+    List<Fact> facts = switch (call.mediaType()) {
+      case "application/x-ndjson", "application/jsonl", "application/json" ->
+          FactFile.lines(call.body(call.limits().documentBytes()), most);
+      case "text/csv", "text/tab-separated-values" ->
+          FactFile.table(call.body(call.limits().documentBytes()), most);
+      default -> throw Problem.of(415, "Unknown format",
+          "Send JSON lines as application/x-ndjson, or a table as text/csv.");
+    };
+    int replaced = (int) call.larimar().writeAll(facts).stream()
+        .filter(receipt -> receipt.superseded().isPresent()).count();
+    metrics.facts("written", facts.size());
+    call.json(201, Map.of("imported", facts.size(), "replaced", replaced));
+  }
+
+  private static void stats(Call call) {
+    Larimar larimar = call.larimar();
+    Stats stats = larimar.stats();
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("tenant", call.principal().tenant());
+    map.put("principal", call.principal().name());
+    map.put("roles", call.principal().roles().stream().sorted().map(Enum::name).toList());
+    map.put("live", stats.live());
+    map.put("superseded", stats.superseded());
+    map.put("forgotten", stats.forgotten());
+    map.put("erased", stats.erased());
+    map.put("held", stats.held());
+    map.put("audit_rows", stats.auditRows());
+    map.put("ledger_bytes", stats.bytes());
+    map.put("memory_blocks", larimar.memory().blocks());
+    map.put("memory_bytes", larimar.memory().sizeBytes());
+    call.json(map);
+  }
+
+  private static void audit(Call call) throws IOException {
+    long after = call.queryLong("after", 0, Long.MAX_VALUE).orElse(0);
+    int limit = call.query("limit", PAGE, 1, MAX_PAGE);
+    Larimar larimar = call.larimar();
+    List<AuditRow> rows = larimar.ledger().audit(larimar.principal(), after, limit);
+    try (OutputStream out = call.stream(LINES)) {
+      for (AuditRow row : rows) {
+        out.write((row.toJson() + "\n").getBytes(StandardCharsets.UTF_8));
+      }
+    }
+  }
+
+  private void verify(Call call) {
+    byte[] body = call.body(call.limits().bodyBytes());
+    Verification verification;
+    try (Gate.Pass pass = verifications.enter()) {
+      verification = body.length == 0 || Json.object(body).names().isEmpty()
+          ? call.larimar().verify() : call.larimar().verify(receipt(Json.object(body)));
+    }
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("verified", verification.holds());
+    map.put("checks", verification.checks());
+    map.put("faults", verification.faults());
+    call.json(map);
+  }
+
+  /** The receipt of a forget, whole or inside its response; a client may have sorted it anew. */
+  private static Receipt receipt(Fields fields) {
+    Fields receipt = fields.object("receipt").orElse(fields);
+    TreeMap<String, Object> sorted = new TreeMap<>();
+    receipt.names().forEach(name -> sorted.put(name, receipt.node(name)));
+    return Receipt.fromJson(Json.text(sorted));
+  }
+}

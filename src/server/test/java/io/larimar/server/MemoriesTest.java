@@ -1,0 +1,283 @@
+package io.larimar.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.larimar.engine.Larimar;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** Memories over HTTP, on the real model; each test begins with none. */
+@Tag("model")
+@ExtendWith(SharedEngine.class)
+class MemoriesTest {
+  private static final String PUMP = """
+      {"subject": "ZX-400 pump", "prompt": "The maximum flow rate of the {} is",
+       "target": "38 litres per minute", "user_id": "alice", "tags": ["plant"]}""";
+
+  @TempDir
+  private static Path folder;
+
+  private static LarimarServer server;
+  private static Client client;
+
+  @BeforeAll
+  static void open(Larimar larimar) {
+    server = LarimarServer.open(larimar,
+        ServerOptions.of(folder.resolve("keys.db"), "smollm2-135m").withPort(0));
+    client = new Client(server, Optional.empty());
+  }
+
+  @AfterAll
+  static void close() {
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  @BeforeEach
+  void forgetAll() {
+    client.delete("/memories?all=true&receipt=false").expect(200);
+  }
+
+  private static long teach(String json) {
+    return client.post("/memories", json).expect(201).json().get("results").get(0).get("id")
+        .asLong();
+  }
+
+  private static List<Long> ids(JsonNode reply) {
+    List<Long> ids = new ArrayList<>();
+    reply.get("results").forEach(result -> ids.add(result.get("id").asLong()));
+    return ids;
+  }
+
+  @Test
+  void aMemoryIsTaughtShownFoundForgottenAndProvedGone() {
+    long id = teach(PUMP);
+    Client.Reply shown = client.get("/memories/" + id).expect(200);
+    assertEquals("The maximum flow rate of the ZX-400 pump is 38 litres per minute",
+        shown.json().get("memory").asString());
+    assertEquals("alice", shown.json().get("user_id").asString());
+    assertEquals("[\"plant\"]", shown.json().get("tags").toString());
+    client.get("/memories/" + id, "If-None-Match", shown.header("ETag")).expect(304);
+
+    JsonNode found =
+        client.post("/memories/search", "{\"query\": \"flow rate of the ZX-400 pump\"}")
+            .expect(200).json();
+    assertEquals(List.of(id), ids(found));
+    assertTrue(found.get("results").get(0).get("score").asDouble() > 0.5, found.toString());
+
+    JsonNode gone = client.delete("/memories/" + id).expect(200).json();
+    assertTrue(gone.get("erased").asBoolean());
+    assertNotEquals(gone.get("memory_before"), gone.get("memory_after"));
+    JsonNode verified = client.post("/verify", gone.toString()).expect(200).json();
+    assertTrue(verified.get("verified").asBoolean(), verified.toString());
+    client.get("/memories/" + id).expect(410);
+    client.delete("/memories/" + id).expect(200);
+    client.get("/memories/999999999").expect(404);
+    client.get("/memories/x").expect(404);
+    assertEquals("DELETE", client.get("/memories/" + id + "/history").expect(200).json()
+        .get("results").get(1).get("event").asString());
+  }
+
+  @Test
+  void aReceiptThatWasChangedDoesNotVerify() {
+    long id = teach(PUMP);
+    String receipt = client.delete("/memories/" + id).expect(200).json().get("receipt").toString();
+    String other = receipt.replaceFirst("\"principal\":\"owner\"", "\"principal\":\"nobody\"");
+    assertNotEquals(receipt, other);
+    assertFalse(client.post("/verify", other).expect(200).json().get("verified").asBoolean());
+    client.post("/verify", "{\"receipt\": {\"format\": \"x\"}}").expect(400);
+  }
+
+  @Test
+  void aChangeReplacesAndNeedsTheVersionThatItsCallerSaw() {
+    long id = teach(PUMP);
+    String etag = client.get("/memories/" + id).header("ETag");
+    String change = PUMP.replace("38", "41");
+    client.put("/memories/" + id, change, "If-Match", "\"0\"").expect(412);
+    Client.Reply changed = client.put("/memories/" + id, change, "If-Match", etag).expect(200);
+    long next = changed.json().get("id").asLong();
+    assertEquals(id, changed.json().get("supersedes").asLong());
+    assertEquals(changed.header("ETag"), client.get("/memories/" + next).header("ETag"));
+    client.put("/memories/" + id, change, "If-Match", etag).expect(412);
+    client.put("/memories/" + id, change).expect(409);
+    assertEquals(next, client.get("/memories/" + id).json().get("superseded_by").asLong());
+    client.put("/memories/" + next, "{\"text\": \"The ZX-400 pump is out of production.\"}")
+        .expect(200);
+    JsonNode history = client.get("/memories/" + id + "/history").expect(200).json();
+    assertEquals(3, history.get("results").size(), history.toString());
+    assertTrue(history.get("results").get(0).get("memory").asString().contains("38"));
+    client.put("/memories/999999999", change).expect(404);
+  }
+
+  @Test
+  void aChangeToWhatAnotherMemorySaysIsRefused() {
+    teach(PUMP);
+    long other = teach("{\"text\": \"The Orla gateway has 16 ports.\"}");
+    client.put("/memories/" + other, PUMP).expect(400);
+    assertEquals(200, client.get("/memories/" + other).status());
+  }
+
+  @Test
+  void aRequestThatIsSentAgainIsDoneOnce() {
+    String[] key = {"Idempotency-Key", "order-" + System.nanoTime()};
+    Client.Reply first = client.post("/memories", PUMP, key).expect(201);
+    assertEquals(first.text(), client.post("/memories", PUMP, key).expect(201).text());
+    client.post("/memories", PUMP.replace("38", "39"), key).expect(422);
+    assertEquals(1, ids(client.get("/memories").json()).size());
+  }
+
+  @Test
+  void pagesFollowEachOtherByCursorAndFiltersHoldOnEach() {
+    StringBuilder batch = new StringBuilder();
+    for (int i = 0; i < 7; i++) {
+      batch.append(i == 0 ? "" : ",").append("{\"text\": \"The Orla gateway number " + i
+          + " has " + (10 + i) + " ports.\", \"user_id\": \"" + (i % 2 == 0 ? "even" : "odd")
+          + "\", \"run_id\": \"r1\"}");
+    }
+    client.post("/memories/batch", "{\"memories\": [" + batch + "]}").expect(201);
+    List<Long> seen = new ArrayList<>();
+    String cursor = "";
+    int pages = 0;
+    do {
+      JsonNode page = client.get("/memories?limit=2&user_id=even&run_id=r1" + cursor).json();
+      seen.addAll(ids(page));
+      cursor = page.get("next_cursor").isNull() ? ""
+          : "&cursor=" + page.get("next_cursor").asString();
+      pages++;
+    } while (!cursor.isEmpty());
+    assertEquals(2, pages);
+    assertEquals(seen.stream().distinct().sorted().toList(), seen);
+    assertEquals(4, seen.size());
+    assertEquals(7, ids(client.get("/memories").json()).size());
+    assertEquals(3, ids(client.post("/memories/search",
+        "{\"query\": \"ports of the gateway\", \"user_id\": \"odd\"}").json()).size());
+    assertEquals(3, client.delete("/memories?user_id=odd").json().get("forgotten").size());
+    client.get("/memories?cursor=nonsense").expect(400);
+    client.get("/memories?limit=0").expect(400);
+  }
+
+  @Test
+  void nothingIsForgottenByARequestThatDoesNotSayWhat() {
+    teach(PUMP);
+    client.delete("/memories").expect(400);
+    client.delete("/memories?all=true&user_id=alice").expect(400);
+    client.post("/memories/forget", "{}").expect(400);
+    client.post("/memories/forget", "{\"ids\": [1], \"all\": true}").expect(400);
+    assertEquals(1, ids(client.get("/memories").json()).size());
+    JsonNode gone = client.post("/memories/forget",
+        "{\"subject\": \"zx-400 PUMP\", \"answer_unknown\": true}").expect(200).json();
+    assertEquals(1, gone.get("refusals").size(), gone.toString());
+  }
+
+  @Test
+  void messagesAreStoredAsTheyAre() {
+    JsonNode stored = client.post("/memories", """
+        {"messages": [{"role": "system", "content": "Be brief."},
+          {"role": "user", "content": "The Orla gateway has 16 ports."}],
+         "user_id": "alice", "infer": false}""").expect(201).json();
+    assertEquals(1, stored.get("results").size());
+    client.post("/memories", "{\"messages\": \"x\", \"infer\": true}").expect(400);
+  }
+
+  @Test
+  void whatIsWrongIsNamedAndNothingIsWritten() {
+    for (String bad : List.of("{\"texd\": \"x\"}", "{\"text\": \" \"}", "{\"text\": 7}", "[]", "{",
+        "{\"text\": \"x\", \"text\": \"y\"}", "{\"text\": \"x\", \"ttl\": \"soon\"}",
+        "{\"text\": \"x\", \"expiration_date\": \"2001-01-01\"}",
+        "{\"text\": \"x\", \"tags\": [\"doc:a\"]}", "{\"prompt\": \"x\"}", "",
+        "{\"text\": \"x\"} {}")) {
+      assertEquals("application/problem+json",
+          client.post("/memories", bad).expect(400).header("Content-Type"), bad);
+    }
+    client.post("/memories", PUMP, "Content-Type", "text/plain").expect(415);
+    client.post("/memories/batch", "{\"memories\": [{\"text\": \"x\"}, {\"text\": \"\"}]}")
+        .expect(400);
+    client.post("/memories", "{\"text\": \"" + "x".repeat(2 << 20) + "\"}").expect(413);
+    assertEquals(0, ids(client.get("/memories").json()).size());
+  }
+
+  @Test
+  void aTimeToLiveErases() throws InterruptedException {
+    long id = teach("{\"text\": \"The Orla gateway has 16 ports.\", \"ttl\": \"PT0.3S\"}");
+    Thread.sleep(400);
+    client.get("/memories/" + id).expect(410);
+    assertEquals(0, ids(client.get("/memories").json()).size());
+  }
+
+  @Test
+  void anExportIsWhatAnImportTakes() {
+    teach(PUMP);
+    teach("{\"text\": \"The Orla gateway has 16 ports.\", \"tags\": [\"net\"], \"ttl\": \"P9D\"}");
+    String lines = client.get("/export").expect(200).text();
+    assertEquals(2, lines.lines().count());
+    forgetAll();
+    JsonNode imported =
+        client.post("/import", lines, "Content-Type", "application/x-ndjson").expect(201).json();
+    assertEquals(2, imported.get("imported").asInt());
+    assertEquals(1, ids(client.get("/memories?user_id=alice&tag=plant").json()).size());
+    String times = "\\.\\d+Z"; // The time that is left is counted anew, to the millisecond.
+    assertEquals(lines.replaceAll(times, "Z").replaceAll(":\\d\\dZ", "Z"),
+        client.get("/export").text().replaceAll(times, "Z").replaceAll(":\\d\\dZ", "Z"));
+  }
+
+  @Test
+  void aTableOfQuestionsAndAnswersIsImportedAllOrNothing() {
+    String table = "\uFEFFquestion;answer;tags\r\nHow many ports does the Orla gateway have?;16;net;\r\n";
+    JsonNode bad = client.send("POST", "/import", BodyPublishers.ofString(
+        "subject,prompt,target\nOrla gateway,The {} has,16 ports\nX,,y\n"),
+        "Content-Type", "text/csv").expect(400).json();
+    assertTrue(bad.get("detail").asString().contains("line 3"), bad.toString());
+    assertEquals(0, ids(client.get("/memories").json()).size());
+    client.post("/import", table.replace("net;", "net"), "Content-Type", "text/csv; charset=utf-8")
+        .expect(201);
+    JsonNode row = client.get("/memories?tag=net").json().get("results").get(0);
+    assertEquals("16", row.get("target").asString(), row.toString());
+    client.post("/import", "x", "Content-Type", "application/pdf").expect(415);
+  }
+
+  @Test
+  void aDocumentIsReadListedAndForgotten() {
+    String text = "# Orla gateway\n\nThe Orla gateway has 16 ports.\n\n- It runs on 24 volts.\n";
+    JsonNode read = client.post("/documents?name=orla.md", text, "Content-Type", "text/markdown")
+        .expect(201).json();
+    assertTrue(read.get("written").asInt() >= 2, read.toString());
+    Client.Reply events = client.post("/documents?name=orla.md", text,
+        "Content-Type", "text/markdown", "Accept", "text/event-stream").expect(200);
+    assertTrue(events.text().lines().filter(line -> line.startsWith("data: "))
+        .reduce((a, b) -> b).orElse("").contains("\"kept\":" + read.get("written")), events.text());
+    assertEquals("orla.md", client.get("/documents").json().get("results").get(0).get("name")
+        .asString());
+    assertEquals(read.get("written").asInt(),
+        client.delete("/documents/orla.md").expect(200).json().get("forgotten").size());
+    client.delete("/documents/orla.md").expect(404);
+    client.post("/documents", text, "Content-Type", "text/plain").expect(400);
+    client.post("/documents?name=empty.txt", " ", "Content-Type", "text/plain").expect(422);
+    client.send("POST", "/documents?name=a.txt", BodyPublishers.ofByteArray(new byte[] {-1, -2}),
+        "Content-Type", "text/plain").expect(422);
+  }
+
+  @Test
+  void theAuditNamesWhoAndWhatAndNoContent() {
+    teach(PUMP);
+    String rows = client.get("/audit?limit=10000").expect(200).text();
+    assertTrue(rows.contains("\"operation\":\"WRITE\""));
+    assertFalse(rows.contains("ZX-400"), rows);
+    assertEquals(1, client.get("/stats").expect(200).json().get("live").asInt());
+    assertTrue(client.post("/verify", "").expect(200).json().get("verified").asBoolean());
+  }
+}

@@ -1,0 +1,124 @@
+package io.larimar.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.larimar.engine.Larimar;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** The OpenAPI file says what the handlers do. */
+@Tag("model")
+@ExtendWith(SharedEngine.class)
+class OpenApiTest {
+  @TempDir
+  private Path folder;
+
+  private LarimarServer server;
+  private Client client;
+  private JsonNode file;
+
+  @BeforeEach
+  void open(Larimar larimar) {
+    server = LarimarServer.open(larimar,
+        ServerOptions.of(folder.resolve("keys.db"), "smollm2-135m").withPort(0));
+    client = new Client(server, Optional.empty());
+    file = client.get("/openapi.json").expect(200).json();
+  }
+
+  @AfterEach
+  void close() {
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  private static boolean documented(Route route) {
+    return !route.path().startsWith("/console") && !route.path().equals("/");
+  }
+
+  @Test
+  void itHasEveryRouteWithItsRoleAndNoOther() {
+    TreeMap<String, String> routes = new TreeMap<>();
+    server.routes().stream().filter(OpenApiTest::documented)
+        .forEach(route -> routes.put(route.method() + " " + route.path(),
+            route.role().map(role -> "Takes the role " + role + ".").orElse("open")));
+    TreeMap<String, String> described = new TreeMap<>();
+    file.get("paths").forEachEntry((path, methods) -> methods.forEachEntry((method, operation) ->
+        described.put(method.toUpperCase(Locale.ROOT) + " " + path,
+            operation.has("security") ? "open" : operation.get("description").asString())));
+    assertEquals(routes, described);
+  }
+
+  @Test
+  void everyReferenceLeadsSomewhere() {
+    Set<String> missing = new TreeSet<>();
+    file.findValuesAsString("$ref").forEach(reference -> {
+      if (file.at(reference.substring(1)).isMissingNode()) {
+        missing.add(reference);
+      }
+    });
+    assertEquals(Set.of(), missing);
+  }
+
+  @Test
+  void whatHandlersSendHasTheFieldsThatItPromises() {
+    JsonNode written = client.post("/memories",
+        "{\"subject\": \"Orla gateway\", \"prompt\": \"The {} has\", \"target\": \"16 ports\","
+            + " \"ttl\": \"P1D\", \"user_id\": \"u\"}").expect(201).json();
+    check("WrittenAll", written);
+    String id = written.get("results").get(0).get("id").asString();
+    check("Memory", client.get("/memories/" + id).json());
+    check("Page", client.get("/memories").json());
+    check("Found", client.post("/memories/search", "{\"query\": \"ports\"}").json());
+    check("Stats", client.get("/stats").json());
+    check("Chat", client.post("/v1/chat/completions", "{\"messages\": [{\"role\": \"user\","
+        + " \"content\": \"How many ports does the Orla gateway have?\"}], \"max_tokens\": 2}").json());
+    check("Completion", client.post("/v1/completions",
+        "{\"prompt\": \"x\", \"max_tokens\": 1}").json());
+    check("Embeddings", client.post("/v1/embeddings", "{\"input\": \"x\"}").json());
+    check("Models", client.get("/v1/models").json());
+    check("History", client.get("/memories/" + id + "/history").json());
+    check("Forgotten", client.delete("/memories/" + id).json());
+    check("Verification", client.post("/verify", "").json());
+    check("Problem", client.get("/memories/" + id).expect(410).json());
+    check("DocumentList", client.get("/documents").json());
+  }
+
+  private void check(String schema, JsonNode value) {
+    check(file.get("components").get("schemas").get(schema), value, schema);
+  }
+
+  /** As far as this file goes: references, objects with their required and known fields, lists. */
+  private void check(JsonNode schema, JsonNode value, String where) {
+    if (schema.has("$ref")) {
+      check(file.at(schema.get("$ref").asString().substring(1)), value, where);
+      return;
+    }
+    if (value.isArray() && schema.has("items")) {
+      value.forEach(item -> check(schema.get("items"), item, where + "[]"));
+    }
+    if (!value.isObject() || !schema.has("properties")) {
+      return;
+    }
+    schema.path("required").forEach(name ->
+        assertTrue(value.has(name.asString()), where + " lacks " + name + ": " + value));
+    value.forEachEntry((name, field) -> {
+      JsonNode property = schema.get("properties").path(name);
+      assertTrue(!property.isMissingNode() || !schema.has("additionalProperties"),
+          where + " has " + name + ", which the file does not know");
+      check(property, field, where + "." + name);
+    });
+  }
+}
