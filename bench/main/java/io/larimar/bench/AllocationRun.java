@@ -8,11 +8,11 @@ import io.larimar.decoder.TokenStream;
 import io.larimar.engine.FactMemory.ReadOut;
 import io.larimar.engine.Prompt;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.IntFunction;
 
 /** Bytes that all threads together leave on the heap for a token and for a read. */
 final class AllocationRun {
@@ -26,29 +26,45 @@ final class AllocationRun {
   }
 
   /**
-   * Bytes a token: what a long generation allocates over a short one, so that what a request costs
-   * once is left out; the least of the rounds, as the compilers work on the first.
+   * Bytes a token, of the caller's thread and the decoder's, in the steady part of a generation: what
+   * a request makes once, before its first token, is left out; the median of the rounds.
    */
-  List<Map<String, Object>> run(int rounds, int few, int many) {
+  List<Map<String, Object>> run(int rounds, int from, int to) {
     Prompt prompt = Prompt.raw(rig.statement(0));
     List<int[]> readOuts =
         rig.larimar().read(prompt.lastTurn()).readOuts().stream().map(ReadOut::tokens).toList();
     List<Map<String, Object>> lines = new ArrayList<>();
-    lines.add(perToken("a token, plain", rounds, few, many,
-        n -> rig.request(prompt, List.of(), n)));
-    lines.add(perToken("a token, sampled", rounds, few, many, n -> sampled(prompt, n)));
-    lines.add(perToken("a token, with memory", rounds, few, many,
-        n -> rig.request(prompt, readOuts, n)));
-    lines.add(perToken("a token, with contrast", rounds, few, many,
-        n -> rig.contrasted(prompt, readOuts, n)));
-    double least = Double.MAX_VALUE;
-    for (int round = 0; round < rounds; round++) {
-      long before = allocated();
-      rig.larimar().read(rig.question(0));
-      least = Math.min(least, allocated() - before);
+    lines.add(perToken("a token, plain", rounds, from, to, rig.request(prompt, List.of(), to)));
+    lines.add(perToken("a token, sampled", rounds, from, to, sampled(prompt, to)));
+    lines.add(
+        perToken("a token, with memory", rounds, from, to, rig.request(prompt, readOuts, to)));
+    lines.add(perToken(
+        "a token, with contrast", rounds, from, to, rig.contrasted(prompt, readOuts, to)));
+    double[] reads = new double[20 * rounds];
+    for (int round = 0; round < reads.length; round++) {
+      long before = threads.getCurrentThreadAllocatedBytes();
+      rig.larimar().read(rig.question(round % rig.facts()));
+      reads[round] = threads.getCurrentThreadAllocatedBytes() - before;
     }
-    lines.add(line("a read by prompt (encoder, scope, memory, audit)", least));
+    lines.add(line("a read by prompt (encoder, scope, memory, audit)", SpeedRig.median(reads)));
+    lines.add(line("a read by key", ofRead(rounds)));
     return lines;
+  }
+
+  /** Bytes a search and a read of the memory, once they are compiled. */
+  private double ofRead(int rounds) {
+    try (SyntheticMemory memory = new SyntheticMemory(1_000)) {
+      double[] bytes = new double[rounds];
+      for (int round = -rounds; round < rounds; round++) {
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < 2_000; i++) {
+          memory.read();
+        }
+        bytes[Math.max(0, round)] =
+            (threads.getCurrentThreadAllocatedBytes() - before) / 2_000.0;
+      }
+      return SpeedRig.median(bytes);
+    }
   }
 
   private GenerationRequest sampled(Prompt prompt, int tokens) {
@@ -58,40 +74,49 @@ final class AllocationRun {
   }
 
   private Map<String, Object> perToken(
-      String what, int rounds, int few, int many, IntFunction<GenerationRequest> request) {
-    double least = Double.MAX_VALUE;
+      String what, int rounds, int from, int to, GenerationRequest request) {
+    double[] bytes = new double[rounds];
     for (int round = 0; round < rounds; round++) {
-      long[] little = generate(request.apply(few));
-      long[] much = generate(request.apply(many));
-      if (much[0] > little[0]) {
-        least = Math.min(least, (double) (much[1] - little[1]) / (much[0] - little[0]));
+      bytes[round] = generate(request, from, to - 2);
+    }
+    return line(what, SpeedRig.median(bytes));
+  }
+
+  /** Bytes a piece between two pieces of one generation, which are taken as they come. */
+  private double generate(GenerationRequest request, int from, int to) {
+    long decoderThread = decoderThread();
+    long begun = 0;
+    long ended = 0;
+    int pieces = 0;
+    TokenStream stream = decoder.generate(request);
+    for (String piece : stream) {
+      pieces++;
+      if (pieces == from) {
+        begun = allocated(decoderThread);
+      } else if (pieces > from && pieces <= to) {
+        ended = allocated(decoderThread);
+      }
+      assert !piece.isEmpty();
+    }
+    if (ended == 0) {
+      throw new IllegalStateException("a generation of the report ended after " + pieces
+          + " pieces, more than " + from + " are needed");
+    }
+    return (double) (ended - begun) / (Math.min(pieces, to) - from);
+  }
+
+  private long decoderThread() {
+    for (ThreadInfo info : threads.getThreadInfo(threads.getAllThreadIds())) {
+      if (info != null && info.getThreadName().equals("larimar-decoder")) {
+        return info.getThreadId();
       }
     }
-    return line(what, least);
+    throw new IllegalStateException("the decoder's thread is not there");
   }
 
-  /** Tokens, and the bytes that were allocated for them; the pieces are taken as they come. */
-  private long[] generate(GenerationRequest request) {
-    long before = allocated();
-    TokenStream stream = decoder.generate(request);
-    long characters = 0;
-    for (String piece : stream) {
-      characters += piece.length();
-    }
-    int tokens = stream.completion().tokens().length;
-    long after = allocated();
-    if (characters == 0) {
-      throw new IllegalStateException("a generation of the report brought no text");
-    }
-    return new long[] {tokens, after - before};
-  }
-
-  private long allocated() {
-    long sum = 0;
-    for (long bytes : threads.getThreadAllocatedBytes(threads.getAllThreadIds())) {
-      sum += Math.max(0, bytes);
-    }
-    return sum;
+  private long allocated(long decoderThread) {
+    return threads.getCurrentThreadAllocatedBytes()
+        + threads.getThreadAllocatedBytes(decoderThread);
   }
 
   private static Map<String, Object> line(String what, double bytes) {

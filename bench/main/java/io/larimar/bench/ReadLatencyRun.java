@@ -3,11 +3,6 @@ package io.larimar.bench;
 import io.larimar.decoder.GenerationRequest;
 import io.larimar.decoder.TokenStream;
 import io.larimar.engine.Larimar;
-import io.larimar.memory.EpisodicMemory;
-import io.larimar.memory.MemoryShape;
-import io.larimar.memory.Precision;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,7 +20,6 @@ import org.HdrHistogram.Histogram;
  */
 final class ReadLatencyRun {
   private static final double[] QUANTILES = {50, 90, 99, 99.9};
-  private static final int KEY_WIDTH = 512;
   private static final long SPIN_NANOS = 200_000;
 
   private final SpeedRig rig;
@@ -37,7 +31,7 @@ final class ReadLatencyRun {
   /** Reads of the memory by key and by prompt, beside writes, and beside a generation. */
   List<Map<String, Object>> run(double seconds) {
     List<Map<String, Object>> lines = new ArrayList<>();
-    lines.add(byKey("by key among 1,000 facts, beside 100 writes a second", 2_000, seconds));
+    lines.add(byKey("by key among 1,000 facts, beside 100 writes a second", 1_000, seconds));
     Larimar larimar = rig.larimar();
     IntConsumer read = i -> larimar.read(rig.question(i % rig.facts()));
     double capacity = 1 / time(read, 20);
@@ -48,31 +42,13 @@ final class ReadLatencyRun {
     return lines;
   }
 
-  private Map<String, Object> byKey(String what, double rate, double seconds) {
-    MemoryShape shape = MemoryShape.of(KEY_WIDTH, SyntheticFacts.LATENT_WIDTH)
-        .stored(Precision.NIBBLE, Precision.NIBBLE);
-    try (Arena arena = Arena.ofShared(); EpisodicMemory memory = EpisodicMemory.open(shape)) {
-      SyntheticFacts facts = new SyntheticFacts(KEY_WIDTH, arena);
-      for (long id = 0; id < 1_000; id++) {
-        facts.makeKey(id);
-        facts.makeLatent(id);
-        memory.write(id, facts.key, facts.latent, 1);
-      }
-      MemorySegment out = arena.allocate(shape.latentBytes(), 64);
-      MemorySegment key = arena.allocate(4L * KEY_WIDTH, 64).copyFrom(facts.key);
-      long[] ids = new long[1];
-      float[] cosines = new float[1];
-      IntConsumer read = i -> {
-        memory.nearest(key, 1, ids, cosines);
-        memory.read(ids[0], out);
-      };
+  private static Map<String, Object> byKey(String what, double rate, double seconds) {
+    try (SyntheticMemory memory = new SyntheticMemory(1_000)) {
+      IntConsumer read = i -> memory.read();
       time(read, 20_000); // compiles it
-      long[] next = {1_000};
       return measure(what, rate, seconds, read, Optional.of(() -> {
-        memory.write(next[0], facts.key, facts.latent, 1);
-        memory.forget(next[0]);
+        memory.writeAndForget();
         LockSupport.parkNanos(10_000_000);
-        next[0]++;
       }));
     }
   }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.SerializationFeature;
@@ -22,6 +23,9 @@ import tools.jackson.databind.json.JsonMapper;
 public final class SpeedReport {
   private static final int STREAMS = 8;
 
+  /** What is measured; each has a table of its own. */
+  public enum Part { START, THROUGHPUT, FIRST_TOKEN, GENERATION, OPTIONS, ALLOCATION, READS }
+
   private final Options options;
   private final Map<String, Object> report = new LinkedHashMap<>();
   private final Checks checks = new Checks();
@@ -32,6 +36,7 @@ public final class SpeedReport {
    * @param json file of the figures; standard output if absent
    * @param html file for people
    * @param quick few rounds of small sizes, to see that the report works
+   * @param only the parts to measure; what {@code json} holds of the others is kept
    * @param natives folder of the libraries
    * @param origin where these libraries come from
    * @param model a GGUF file
@@ -39,8 +44,16 @@ public final class SpeedReport {
    * @param llamaBench llama.cpp's tool on the same libraries, if it is there
    * @param launcher the program whose start is timed, if it is there
    */
-  public record Options(Optional<Path> json, Optional<Path> html, boolean quick, Path natives,
-      String origin, Path model, int threads, Optional<Path> llamaBench, Optional<Path> launcher) {
+  public record Options(Optional<Path> json, Optional<Path> html, boolean quick,
+      List<Part> only, Path natives, String origin, Path model, int threads, Optional<Path> llamaBench, Optional<Path> launcher) {
+    public Options {
+      only = List.copyOf(only);
+    }
+
+    private boolean has(Part part) {
+      return only.contains(part);
+    }
+
     private String command() {
       return "larimar bench" + (quick ? " --quick" : "")
           + json.map(file -> " --json " + file.getFileName()).orElse("")
@@ -55,10 +68,9 @@ public final class SpeedReport {
   /** Runs the report; true if every target was reached. Progress goes to standard error. */
   public static boolean run(Options options) throws IOException, InterruptedException {
     SpeedReport run = new SpeedReport(options);
-    run.report.put("command", options.command());
-    Map<String, Object> machine = Machine.describe();
-    run.report.put("machine", machine);
-    run.measure(machine);
+    run.measure();
+    run.judge();
+    run.report.put("checks", run.checks.lines());
     String text = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build()
         .writeValueAsString(run.report);
     if (options.json().isPresent()) {
@@ -72,44 +84,83 @@ public final class SpeedReport {
     return run.checks.allReached();
   }
 
-  private void measure(Map<String, Object> machine) throws IOException, InterruptedException {
-    boolean quick = options.quick();
-    if (options.launcher().isPresent()) { // first, while this process holds no model
-      put("start", new StartRun(options.launcher().get(), options.natives(), options.model(),
-          options.threads()).run(quick ? 1 : 5));
+  private void measure() throws IOException, InterruptedException {
+    Map<String, Object> machine = Machine.describe();
+    report.put("command", options.command());
+    report.put("machine", machine);
+    keepOtherParts();
+    if (options.has(Part.START) && options.launcher().isPresent()) { // this one holds no model yet
+      put(Part.START, new StartRun(options.launcher().get(), options.natives(), options.model(),
+          options.threads()).run(options.quick() ? 1 : 5));
     }
-    try (SpeedRig rig =
-        SpeedRig.open(options.natives(), options.model(), options.threads(), quick ? 4 : 32)) {
-      Decoder decoder = rig.larimar().decoder();
-      describe(machine, decoder);
-      Optional<LlamaBench> peer = options.llamaBench().map(tool -> new LlamaBench(tool,
-          options.natives(), options.model(), options.threads(), decoder.options().batch()));
-      ThroughputRun throughput = new ThroughputRun(rig, peer, quick ? 1 : 5, quick ? 1 : 3);
-      put("throughput", throughput.run(quick ? 64 : 512, quick ? 8 : 64));
-      put("firstToken", new FirstTokenRun(rig).run(quick ? 2 : 12));
-      List<Map<String, Object>> generation =
-          new ArrayList<>(new GenerationRun(rig).run(quick ? 2 : 8, quick ? 8 : 32));
-      try (Decoder parallel = Decoder.open(options.natives(), options.model(),
-          decoder.options().withParallel(STREAMS))) {
-        generation.add(
-            GenerationRun.streams(parallel, STREAMS, quick ? 1 : 3, quick ? 8 : 32));
-      }
-      put("generation", generation);
-      put("options", new TuningRun(options.natives(), options.model(), decoder.options())
-          .run(quick ? 1 : 3, quick ? 32 : 256, quick ? 4 : 32));
-      put("allocation",
-          new AllocationRun(rig).run(quick ? 2 : 8, quick ? 4 : 16, quick ? 12 : 112));
-      put("reads", new ReadLatencyRun(rig).run(quick ? 0.5 : 20));
+    try (SpeedRig rig = SpeedRig.open(
+        options.natives(), options.model(), options.threads(), options.quick() ? 4 : 32)) {
+      describe(machine, rig.larimar().decoder());
+      measure(rig);
     }
-    judge();
-    report.put("checks", checks.lines());
-    report.put("loadAverageAtEnd",
+    machine.put("loadAverageAtEnd",
         ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
   }
 
-  private void put(String name, List<Map<String, Object>> lines) {
+  /** Where a report is made in several runs, each adds its parts to the file. */
+  private void keepOtherParts() throws IOException {
+    boolean whole = options.only().size() == Part.values().length;
+    if (whole || options.json().isEmpty() || !Files.exists(options.json().get())) {
+      return;
+    }
+    Map<?, ?> earlier =
+        JsonMapper.shared().readValue(Files.readString(options.json().get()), Map.class);
+    for (Part part : Part.values()) {
+      if (earlier.containsKey(name(part)) && !options.has(part)) {
+        report.put(name(part), earlier.get(name(part)));
+      }
+    }
+  }
+
+  private void measure(SpeedRig rig) throws IOException, InterruptedException {
+    boolean quick = options.quick();
+    Decoder decoder = rig.larimar().decoder();
+    if (options.has(Part.THROUGHPUT)) {
+      Optional<LlamaBench> peer = options.llamaBench().map(tool -> new LlamaBench(tool,
+          options.natives(), options.model(), options.threads(), decoder.options().batch()));
+      ThroughputRun throughput = new ThroughputRun(rig, peer, quick ? 1 : 3, quick ? 1 : 3);
+      put(Part.THROUGHPUT, throughput.run(quick ? 64 : 512, quick ? 8 : 64));
+    }
+    if (options.has(Part.FIRST_TOKEN)) {
+      put(Part.FIRST_TOKEN, new FirstTokenRun(rig).run(quick ? 2 : 7));
+    }
+    if (options.has(Part.GENERATION)) {
+      List<Map<String, Object>> lines =
+          new ArrayList<>(new GenerationRun(rig).run(quick ? 2 : 8, quick ? 8 : 32));
+      try (Decoder parallel = Decoder.open(options.natives(), options.model(),
+          decoder.options().withParallel(STREAMS))) {
+        lines.add(GenerationRun.streams(parallel, STREAMS, quick ? 1 : 3, quick ? 8 : 32));
+      }
+      put(Part.GENERATION, lines);
+    }
+    if (options.has(Part.OPTIONS)) {
+      put(Part.OPTIONS, new TuningRun(options.natives(), options.model(), decoder.options())
+          .run(quick ? 1 : 3, quick ? 32 : 128, quick ? 4 : 32));
+    }
+    if (options.has(Part.ALLOCATION)) {
+      put(Part.ALLOCATION,
+          new AllocationRun(rig).run(quick ? 2 : 8, quick ? 4 : 16, quick ? 12 : 64));
+    }
+    if (options.has(Part.READS)) {
+      put(Part.READS, new ReadLatencyRun(rig).run(quick ? 0.5 : 15));
+    }
+  }
+
+  /** The part's name in the file: {@code firstToken}. */
+  private static String name(Part part) {
+    String[] words = part.name().toLowerCase(Locale.ROOT).split("_");
+    return words.length == 1 ? words[0]
+        : words[0] + Character.toUpperCase(words[1].charAt(0)) + words[1].substring(1);
+  }
+
+  private void put(Part part, List<Map<String, Object>> lines) {
     lines.forEach(System.err::println);
-    report.put(name, lines);
+    report.put(name(part), lines);
   }
 
   private void describe(Map<String, Object> machine, Decoder decoder) {
@@ -152,7 +203,7 @@ public final class SpeedReport {
     figure("generation", STREAMS + " streams", "ratio").ifPresent(v -> checks.atLeast(
         STREAMS + " streams against one after the other, tokens a second", v, 2.5));
     for (String token : List.of("a token, plain", "a token, sampled", "a token, with memory",
-        "a token, with contrast", "a read by prompt")) {
+        "a token, with contrast", "a read by key", "a read by prompt")) {
       figure("allocation", token, "bytes")
           .ifPresent(v -> checks.atMost("bytes allocated, " + token, v, 0));
     }
@@ -171,13 +222,15 @@ public final class SpeedReport {
     page.text("Ratios come from runs that take turns; each figure is the median over the rounds. "
         + "Tokens a second are counted from the caller's request to the last token in the caller's "
         + "hands, sampling and text included; llama-bench counts the decoding alone.");
-    for (String part : List.of("checks", "throughput", "firstToken", "generation", "options",
-        "allocation", "start", "reads")) {
-      if (report.containsKey(part)) {
-        page.table(part);
+    page.table("checks");
+    for (Part part : Part.values()) {
+      if (report.containsKey(name(part))) {
+        page.table(name(part));
       }
     }
-    page.chart(Chart.svg("Reads under load", "1 / (1 - quantile)", "microseconds", tails()));
+    if (report.containsKey(name(Part.READS))) {
+      page.chart(Chart.svg("Reads under load", "1 / (1 - quantile)", "microseconds", tails()));
+    }
     return page.html();
   }
 

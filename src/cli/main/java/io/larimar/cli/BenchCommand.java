@@ -9,6 +9,7 @@ import io.larimar.cli.fetch.Natives;
 import io.larimar.cli.fetch.Progress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -47,6 +48,11 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--quick", description = "fewer rounds and samples")
   private boolean quick;
 
+  @Option(names = "--only", split = ",", paramLabel = "PART",
+      description = "speed: some parts, of ${COMPLETION-CANDIDATES}; what the file of --json holds of"
+          + " the others is kept")
+  private List<SpeedReport.Part> only = List.of(SpeedReport.Part.values());
+
   @Option(names = "--no-kernels", description = "memory: capacity only")
   private boolean noKernels;
 
@@ -65,7 +71,7 @@ final class BenchCommand implements Callable<Integer> {
   private int speed() throws Exception {
     Progress progress = Progress.onStandardError();
     Path natives = Natives.locate(progress);
-    SpeedReport.Options options = new SpeedReport.Options(json, html, quick, natives,
+    SpeedReport.Options options = new SpeedReport.Options(json, html, quick, only, natives,
         origin(natives), engine.modelFile(), engine.decoder(natives).threads(),
         llamaBench(natives, progress),
         home().map(home -> home.resolve("larimar")).filter(Files::isExecutable));

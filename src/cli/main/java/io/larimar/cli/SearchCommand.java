@@ -29,7 +29,7 @@ final class SearchCommand extends StoreCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     try (Larimar larimar = engine.open()) {
-      List<Found> found = larimar.search(question, strategy, limit);
+      List<Found> found = larimar.searchDocuments(question, strategy, limit);
       for (Found passage : found) {
         if (json) {
           Output.json(Places.toMap(passage));

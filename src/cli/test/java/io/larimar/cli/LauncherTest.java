@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LauncherTest {
   private static final List<String> TOOLS = List.of("sh", "find", "sort", "cksum", "awk", "xargs",
       "tr", "head", "cat", "mkdir", "rm", "grep", "readlink", "dirname", "touch", "sleep", "sed",
-      "tail", "mv");
+      "tail", "mv", "cp");
   private static final int ENVIRONMENT = 3;
 
   @TempDir Path folder;
@@ -78,13 +78,19 @@ class LauncherTest {
   private Path jdk(String name, String version, String modules) throws IOException {
     Path home = folder.resolve(name);
     script(home.resolve("bin/java"), """
-        while [ "$1" != io.larimar.cli.Main ] && [ "$1" != io.larimar.cli.fetch.Prepare ]; do
+        mode=none
+        while [ $# -gt 0 ] && [ "$1" != io.larimar.cli.Main ] &&
+          [ "$1" != io.larimar.cli.fetch.Prepare ]; do
           case $1 in
-            -XX:AOTCacheOutput=*) echo made > "${1#*=}" ;;
-            -XX:AOTCache=*) printf 'cached ' ;;
+            -XX:AOTMode=*) mode=${1#*=} ;;
+            -XX:AOTConfiguration=*) config=${1#*=} ;;
+            -XX:AOTCache=*)
+              if [ "$mode" = create ]; then cp "$config" "${1#*=}"; else printf 'cached '; fi ;;
           esac
           shift
         done
+        [ "$mode" != create ] || { echo 'the cache is made'; exit 0; }
+        [ "$mode" != record ] || echo recorded > "$config"
         case $1 in
           *Prepare) echo /natives; echo /model ;;
           *) printf 'ran'; printf ' <%s>' "$@"; exit "${RETURN:-0}" ;;

@@ -22,6 +22,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
 /**
@@ -47,6 +48,7 @@ public final class Decoder implements AutoCloseable {
   private final float inputScale;
   private final Frame frame;
   private final Thread atExit = new Thread(this::stopAtExit, "larimar-decoder-exit");
+  private final AtomicLong prefixBytes = new AtomicLong();
   private volatile boolean closed;
   private boolean released;
 
@@ -227,7 +229,7 @@ public final class Decoder implements AutoCloseable {
 
   private void run(CompletableFuture<Boolean> started) {
     Deque<Job> waiting = new ArrayDeque<>();
-    try (DecoderLoop loop = new DecoderLoop(model, options, () -> closed)) {
+    try (DecoderLoop loop = new DecoderLoop(model, options, () -> closed, prefixBytes)) {
       started.complete(true);
       while (!closed) {
         accept(loop, waiting);
@@ -353,7 +355,7 @@ public final class Decoder implements AutoCloseable {
 
   /** Bytes of the beginnings that are kept as keys and values; for sizes and metrics. */
   public long prefixCacheUsed() {
-    return onThread(DecoderLoop::prefixBytes);
+    return prefixBytes.get();
   }
 
   /**

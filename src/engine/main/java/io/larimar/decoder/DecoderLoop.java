@@ -17,6 +17,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -49,14 +50,16 @@ final class DecoderLoop implements AutoCloseable {
 
   /**
    * @param stopping whether the decoder is being closed; a running computation is then given up
+   * @param kept gets the bytes of the beginnings that are kept
    */
-  DecoderLoop(Model model, Decoder.Options options, BooleanSupplier stopping) {
+  DecoderLoop(
+      Model model, Decoder.Options options, BooleanSupplier stopping, AtomicLong kept) {
     this.model = model;
     this.stopping = stopping;
     int length = Math.min(options.contextLength(), model.trainedContext());
     this.context = Context.open(model, new Context.Options(length, options.batch(),
         options.sequences(), options.threads(), options.threads(), options.tuning()));
-    this.prefixes = new PrefixCache(options.prefixCacheBytes());
+    this.prefixes = new PrefixCache(options.prefixCacheBytes(), kept);
     this.interrupted = stopping;
     this.interruptedOrCancelled = () -> stopping.getAsBoolean() || allCancelled.getAsBoolean();
     this.tokens = Batch.ofTokens(options.batch());
@@ -67,11 +70,6 @@ final class DecoderLoop implements AutoCloseable {
 
   Context context() {
     return context;
-  }
-
-  /** Bytes of the beginnings that are kept. */
-  long prefixBytes() {
-    return prefixes.bytes();
   }
 
   int freeSequences() {

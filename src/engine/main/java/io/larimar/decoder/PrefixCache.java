@@ -13,6 +13,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
@@ -29,7 +30,7 @@ final class PrefixCache implements AutoCloseable {
   private final Map<Key, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
   private final MessageDigest digest = sha256();
   private byte[] scratch = new byte[0];
-  private long bytes;
+  private final AtomicLong bytes;
 
   /** A beginning: the hash of its rows and tokens, and the learned head that stands before them. */
   record Key(ByteBuffer hash, Optional<DeepHead> deep) {}
@@ -37,18 +38,17 @@ final class PrefixCache implements AutoCloseable {
   /** The state after a beginning of so many positions; valid until the next call that keeps one. */
   record Entry(Arena arena, MemorySegment state, int positions) {}
 
-  /** @param limitBytes most bytes of all states together; 0 keeps none */
-  PrefixCache(long limitBytes) {
+  /**
+   * @param limitBytes most bytes of all states together; 0 keeps none
+   * @param bytes tells any thread how many there are
+   */
+  PrefixCache(long limitBytes, AtomicLong bytes) {
     this.limitBytes = limitBytes;
+    this.bytes = bytes;
   }
 
   boolean enabled() {
     return limitBytes > 0;
-  }
-
-  /** Bytes of the states that it holds. */
-  long bytes() {
-    return bytes;
   }
 
   /** The key of a soft prefix alone. */
@@ -92,7 +92,7 @@ final class PrefixCache implements AutoCloseable {
       return;
     }
     Iterator<Entry> oldest = entries.values().iterator();
-    while (bytes + size > limitBytes) {
+    while (bytes.get() + size > limitBytes) {
       drop(oldest.next());
       oldest.remove();
     }
@@ -106,11 +106,11 @@ final class PrefixCache implements AutoCloseable {
       throw e;
     }
     entries.put(key, new Entry(arena, state, positions));
-    bytes += size;
+    bytes.addAndGet(size);
   }
 
   private void drop(Entry entry) {
-    bytes -= entry.state().byteSize();
+    bytes.addAndGet(-entry.state().byteSize());
     entry.state().fill((byte) 0);
     entry.arena().close();
   }

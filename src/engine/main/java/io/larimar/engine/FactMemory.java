@@ -27,7 +27,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -386,10 +385,10 @@ public final class FactMemory implements AutoCloseable {
    */
   public record Match(long id, float similarity) {}
 
-  /** The facts whose keys are nearest to a text's, best first; no scope decision. */
+  /** The told facts whose keys are nearest to a text's, best first; no scope decision. */
   public List<Match> matches(String text, int limit) {
     List<Match> nearest = new ArrayList<>();
-    search(text, limit, (id, similarity) -> nearest.add(new Match(id, similarity)));
+    nearestKeys(text, limit, (id, similarity) -> nearest.add(new Match(id, similarity)));
     return nearest;
   }
 
@@ -404,13 +403,6 @@ public final class FactMemory implements AutoCloseable {
   public List<Float> similarities(String text, int limit) {
     List<Float> nearest = new ArrayList<>();
     nearestKeys(text, limit, (id, similarity) -> nearest.add(similarity));
-    return nearest;
-  }
-
-  /** The told facts whose keys are nearest to a text's, with their cosines, best first. */
-  Map<Long, Float> nearestFacts(String text, int limit) {
-    Map<Long, Float> nearest = new LinkedHashMap<>();
-    nearestKeys(text, limit, nearest::put);
     return nearest;
   }
 

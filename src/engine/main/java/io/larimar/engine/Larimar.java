@@ -342,9 +342,9 @@ public final class Larimar implements AutoCloseable {
    *
    * @param limit the most passages to return
    */
-  public List<Found> search(String question, Strategy strategy, int limit) {
+  public List<Found> searchDocuments(String question, Strategy strategy, int limit) {
     sweepIfDue();
-    ledger.requireRole(options.principal(), Role.READ, "search");
+    ledger.requireRole(options.principal(), Role.READ, "search documents");
     List<Found> found = memory.search(question, strategy, limit);
     found.stream().map(Found::episode).distinct().forEach(id -> ledger.recordRead(
         options.principal(), OptionalLong.of(id), "search"));
@@ -366,10 +366,10 @@ public final class Larimar implements AutoCloseable {
     List<Statement> statements = new ArrayList<>();
     sweepIfDue();
     ledger.requireRole(options.principal(), Role.READ, "read about a topic");
-    memory.nearestFacts(topic, MAX_STATEMENTS).forEach((id, cosine) -> ledger.entry(self(), id)
+    memory.matches(topic, MAX_STATEMENTS).forEach(match -> ledger.entry(self(), match.id())
         .map(entry -> entry.fact().text()).filter(words::holds)
-        .ifPresent(text -> statements.add(new Statement(
-            id, text, Optional.empty(), Optional.empty(), words.coverage(text), cosine))));
+        .ifPresent(text -> statements.add(new Statement(match.id(), text, Optional.empty(),
+            Optional.empty(), words.coverage(text), match.similarity()))));
     memory.search(topic, options.reading().strategy(), MAX_STATEMENTS).stream()
         .filter(found -> words.holds(found.text())).map(Statement::of).forEach(statements::add);
     List<Statement> first = statements.stream().limit(limit).toList();

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
@@ -22,6 +23,8 @@ import org.junit.jupiter.api.Test;
 class PrefixCacheTest {
   private static final String MARK = "a state of the fact that is to be forgotten, ";
   private static final int SIZE = 4_096;
+
+  private final AtomicLong bytes = new AtomicLong();
 
   private static PrefixCache.Key key(PrefixCache cache, int... tokens) {
     return cache.key(cache.key(SoftPrefix.NONE), tokens, 0, tokens.length);
@@ -35,7 +38,7 @@ class PrefixCacheTest {
 
   @Test
   void aKeyIsTheRowsAndTheTokensAndNothingElse() {
-    try (PrefixCache cache = new PrefixCache(SIZE)) {
+    try (PrefixCache cache = new PrefixCache(SIZE, bytes)) {
       SoftPrefix one = new SoftPrefix(new float[] {1, 2, 3, 4}, 2, 0, false);
       SoftPrefix same = new SoftPrefix(new float[] {1, 2, 3, 4}, 2, 1, true);
       SoftPrefix other = new SoftPrefix(new float[] {1, 2, 3, 5}, 2, 0, false);
@@ -52,7 +55,7 @@ class PrefixCacheTest {
 
   @Test
   void theLeastRecentlyUsedGoesWhenTheLimitIsReached() {
-    try (PrefixCache cache = new PrefixCache(2 * SIZE)) {
+    try (PrefixCache cache = new PrefixCache(2 * SIZE, bytes)) {
       PrefixCache.Key first = key(cache, 1);
       PrefixCache.Key second = key(cache, 2);
       PrefixCache.Key third = key(cache, 3);
@@ -63,30 +66,30 @@ class PrefixCacheTest {
       assertTrue(cache.find(first).isPresent());
       assertTrue(cache.find(second).isEmpty());
       assertTrue(cache.find(third).isPresent());
-      assertEquals(2 * SIZE, cache.bytes());
+      assertEquals(2 * SIZE, bytes.get());
       cache.keep(second, 9, 2 * SIZE + 1, state -> { });
       assertTrue(cache.find(second).isEmpty(), "larger than the limit alone");
       assertThrows(IllegalStateException.class, () -> cache.keep(second, 9, SIZE, state -> {
         throw new IllegalStateException("cannot be written");
       }));
       assertTrue(cache.find(second).isEmpty());
-      assertTrue(cache.bytes() <= 2 * SIZE);
+      assertTrue(bytes.get() <= 2 * SIZE);
     }
-    assertFalse(new PrefixCache(0).enabled());
+    assertFalse(new PrefixCache(0, bytes).enabled());
   }
 
   @Test
   void whatGoesIsOverwrittenFirst() throws IOException {
     Assumptions.assumeTrue(Files.isReadable(Path.of("/proc/self/mem")), "no /proc/self/mem here");
     List<Long> places = new ArrayList<>();
-    try (PrefixCache cache = new PrefixCache(4 * SIZE)) {
+    try (PrefixCache cache = new PrefixCache(4 * SIZE, bytes)) {
       for (int i = 0; i < 5; i++) { // the fifth drives the first out
         keep(cache, key(cache, i));
         places.add(cache.find(key(cache, i)).orElseThrow().state().address());
       }
       assertTrue(marked(places.get(4)), "the search finds what is there");
       cache.erase();
-      assertEquals(0, cache.bytes());
+      assertEquals(0, bytes.get());
       for (long place : places) {
         assertFalse(marked(place));
       }

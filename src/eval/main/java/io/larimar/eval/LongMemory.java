@@ -131,7 +131,7 @@ final class LongMemory implements AutoCloseable {
   /** Searches by one strategy; the place of the first passage that holds what is wanted. */
   Rank searchRank(String question, Strategy strategy, String wanted) {
     long start = System.nanoTime();
-    List<Found> found = larimar.search(question, strategy, RANKED);
+    List<Found> found = larimar.searchDocuments(question, strategy, RANKED);
     long nanos = System.nanoTime() - start;
     for (int i = 0; i < found.size(); i++) {
       if (Answers.contains(found.get(i).text(), wanted)) {

@@ -1,6 +1,7 @@
 package io.larimar.server;
 
 import io.helidon.http.HeaderNames;
+import io.larimar.engine.DocumentOptions;
 import io.larimar.engine.DocumentProgress;
 import io.larimar.engine.DocumentReceipt;
 import io.larimar.engine.ForgetReceipt;
@@ -96,7 +97,8 @@ final class Documents {
 
   private DocumentReceipt run(Call call, PassageReader reader, String name, boolean replace,
       DocumentProgress progress) {
-    DocumentReceipt receipt = call.larimar().readDocument(reader, name, replace, progress);
+    DocumentReceipt receipt = call.larimar().readDocument(
+        reader, DocumentOptions.of(name).withReplace(replace), progress);
     metrics.facts("written", receipt.written());
     metrics.facts("forgotten", receipt.forgotten());
     return receipt;
