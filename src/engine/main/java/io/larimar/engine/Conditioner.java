@@ -135,14 +135,15 @@ public final class Conditioner {
    * The decoder's request for a prompt, as it is {@link #spoken}, and what it brought back. A text
    * to be continued leaves the prefix once the facts' answers have been said, or after
    * {@value #UNSAID} tokens; an answer to a question keeps it, as the frame has learned to end
-   * there.
+   * there, or ends with its line where the question is put as plain text.
    */
   public GenerationRequest answer(
       Prompt asked, List<ReadOut> readOuts, Sampler.Settings sampling, int maxTokens,
       List<String> stops) {
     Prompt prompt = spoken(asked);
-    GenerationRequest request = request(
-        prompt, readOuts.stream().map(ReadOut::tokens).toList(), sampling, maxTokens, stops);
+    boolean line = asked.chat() && !prompt.chat() && !readOuts.isEmpty();
+    GenerationRequest request = request(prompt, readOuts.stream().map(ReadOut::tokens).toList(),
+        sampling, maxTokens, line ? andLineBreak(stops) : stops);
     boolean known = readOuts.stream().allMatch(readOut -> readOut.answer().length > 0);
     if (asked.chat() || readOuts.isEmpty() || !known) {
       return request;
@@ -153,6 +154,15 @@ public final class Conditioner {
     return new GenerationRequest(request.prefix(), request.prompt(),
         tokens(prompt, SoftPrefix.NONE), request.contrast(), new Handover(answers, UNSAID),
         sampling, maxTokens, stops, request.borders());
+  }
+
+  /** An answer in plain text has no turn to end; it is one line. */
+  private static List<String> andLineBreak(List<String> stops) {
+    List<String> all = new ArrayList<>(stops);
+    if (all.size() < GenerationRequest.MAX_STOPS) {
+      all.add("\n");
+    }
+    return all;
   }
 
   /** The decoder's request for a prompt and facts that stay in its prefix to the end. */

@@ -110,7 +110,7 @@ final class TextBenchmark implements Benchmark {
     outcome.add(column.id() + ".frameText", faults.frame());
     outcome.add(column.id() + ".repeats", faults.repeats());
     if (asked.chat()) {
-      boolean ended = completion.finish() == Completion.Finish.END;
+      boolean ended = completion.finish() != Completion.Finish.LENGTH;
       outcome.add(column.id() + ".ended", ended);
       outcome.add(column.id() + ".rightAndNatural",
           said && ended && !faults.frame() && !faults.repeats());
@@ -131,8 +131,8 @@ final class TextBenchmark implements Benchmark {
         .ifPresent(share -> figures.put(Column.LARIMAR, "gateOwn", 100 * share));
     figures.count("texts", outcomes.stream().mapToInt(o -> o.of("gate.own").size()).sum());
     figures.note("answered: an accepted answer stands in the text. frameText: words of a frame, or"
-        + " control tokens. repeats: a sentence stands in the text twice. ended: the model ended"
-        + " its turn within " + ANSWER_TOKENS + " tokens. rightAndNatural: answered, ended,"
+        + " control tokens. repeats: a sentence stands in the text twice. ended: the answer ended"
+        + " by itself within " + ANSWER_TOKENS + " tokens. rightAndNatural: answered, ended,"
         + " neither of the faults; a person must still read the texts. Greedy decoding.");
     return figures;
   }

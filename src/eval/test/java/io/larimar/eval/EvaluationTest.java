@@ -138,12 +138,14 @@ class EvaluationTest {
   void answersAreReadForTheirFaults() throws IOException {
     Path data = Files.writeString(folder.resolve("questions.json"), """
         [{"subject": "Orla gateway", "prompt": "The Orla gateway has", "target": "16 ports",
-          "rephrasings": ["How many ports does the Orla gateway have?"], "accept": ["16"]}]""");
+          "rephrasings": ["How many ports does the Orla gateway have?"], "accept": ["16"]},
+         {"subject": "TN-8掃除機", "prompt": "TN-8掃除機の保証期間は", "target": "3年",
+          "rephrasings": ["TN-8掃除機の保証は何年ですか？"]}]""");
     Path html = folder.resolve("text.html");
     EvalResult result = Evaluation.run(EvalOptions.of(EvalTask.TEXT, data, natives, model)
         .withDecoder(Decoder.Options.defaults().withThreads(1)).withHtml(html),
         EvalProgress.NONE);
-    assertEquals(100, figure(result, Column.LARIMAR, "answered"));
+    assertEquals(100, figure(result, Column.LARIMAR, "rightAndNatural"));
     assertEquals(0, figure(result, Column.BASE, "answered"));
     assertEquals(0, figure(result, Column.LARIMAR, "frameText"));
     assertTrue(Files.readString(html).contains("How many ports does the Orla gateway have?"));
