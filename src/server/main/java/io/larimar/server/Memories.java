@@ -11,12 +11,16 @@ import io.larimar.ledger.AuditRow;
 import io.larimar.ledger.Entry;
 import io.larimar.ledger.Operation;
 import io.larimar.ledger.Role;
+import io.larimar.passages.Found;
+import io.larimar.passages.Strategy;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -215,8 +219,28 @@ final class Memories {
           larimar.show(match.id()).ifPresent(entry -> results.add(scored(entry, match)));
         }
       }
+      larimar.searchDocuments(query, Strategy.PRUNED, limit).stream()
+          .filter(found -> found.cosine() >= threshold
+              && (among.isEmpty() || among.get().contains(found.episode())))
+          .map(Memories::scored).forEach(results::add);
     }
-    call.json(Map.of("results", results));
+    results.sort(Comparator.comparingDouble((Map<String, Object> r) -> (Double) r.get("score"))
+        .reversed());
+    call.json(Map.of("results", results.subList(0, Math.min(limit, results.size()))));
+  }
+
+  /** A passage of a document, with its place; its id is that of the episode that holds it. */
+  private static Map<String, Object> scored(Found found) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("id", found.episode());
+    map.put("memory", found.text());
+    map.put("document", found.excerpt().document());
+    found.excerpt().title().ifPresent(title -> map.put("title", title));
+    found.excerpt().date().ifPresent(date -> map.put("date", date.toString()));
+    map.put("offset", found.span().offset());
+    map.put("length", found.span().length());
+    map.put("score", Math.round(found.cosine() * 1e4) / 1e4);
+    return map;
   }
 
   private static Map<String, Object> scored(Entry entry, FactMemory.Match match) {
