@@ -15,6 +15,8 @@ import io.larimar.ledger.Entry;
 import io.larimar.ledger.LedgerOptions;
 import io.larimar.ledger.Receipt;
 import io.larimar.ledger.StoreException;
+import io.larimar.passages.Found;
+import io.larimar.passages.Strategy;
 import io.larimar.scope.ScopeDecision;
 import io.larimar.text.PassageReader;
 import io.larimar.text.TextFormat;
@@ -126,8 +128,78 @@ class LarimarTest {
   }
 
   private static DocumentReceipt read(String text) {
+    return read(larimar, text, DocumentOptions.of("news.txt"));
+  }
+
+  private static DocumentReceipt read(Larimar engine, String text, DocumentOptions options) {
     try (PassageReader reader = PassageReader.of(text, TextFormat.PLAIN)) {
-      return larimar.readDocument(reader, DocumentOptions.of("news.txt"), DocumentProgress.NONE);
+      return engine.readDocument(reader, options, DocumentProgress.NONE);
+    }
+  }
+
+  @Test
+  void whatADocumentSaysTwiceCountsWhereItIsSaidLast() {
+    String text = "Zorvex moved to the long kitchen in the house.\n\n"
+        + "Zorvex moved to the long garden in the house.\n\n"
+        + "Zorvex moved to the long kitchen in the house.\n";
+    assertEquals(3, read(text).written());
+    Found found = larimar.read("Where in the house did Zorvex move to?").passages().getFirst();
+    assertTrue(found.text().contains("kitchen"), found.text());
+    assertEquals(text.lastIndexOf("Zorvex"), found.span().offset());
+    assertEquals(3, read(text).kept());
+  }
+
+  @Test
+  void aReplacedDocumentKeepsItsPlacesTrueAndNothingElse() {
+    DocumentOptions options =
+        DocumentOptions.of("news.txt").withReplace(true).withKeys(Excerpt.Keys.LEXICAL);
+    String first = "The Orla gateway has sixteen ports in all.\n\n"
+        + "The Corvo controller weighs three hundred grams.\n\n"
+        + "The Nimbus lamp is painted moss green outside.\n";
+    assertEquals(3, read(larimar, first, options).written());
+    String second = first.substring(0, first.indexOf("The Nimbus"))
+        + "The Tarn sensor needs a clean window each spring.\n";
+    DocumentReceipt changed = read(larimar, second, options);
+    assertEquals(1, changed.written());
+    assertEquals(2, changed.kept());
+    assertEquals(1, changed.forgotten());
+    assertEquals(3, larimar.memory().passages());
+    assertTrue(larimar.about("Nimbus lamp", 5).isEmpty());
+    String moved = "A new line opens this text for all readers.\n\n" + second;
+    assertEquals(0, read(larimar, moved, options).forgotten());
+    assertEquals(4, larimar.memory().passages());
+    Statement weight = larimar.about("Corvo controller", 5).getFirst();
+    assertEquals(moved.indexOf("The Corvo"), weight.span().orElseThrow().offset());
+    assertEquals(1, larimar.summary("Tarn sensor", 2).size());
+    assertTrue(larimar.verify().faults().isEmpty());
+  }
+
+  @Test
+  void aFullDiskKeepsWhatWasReadAndTheNextReadingGoesOn() {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < 20_000; i++) {
+      text.append("Valve number ").append(i).append(" closes at ").append(7 * i + 100)
+          .append(" millibar.\n\n");
+    }
+    DocumentOptions options = DocumentOptions.of("valves.txt").withKeys(Excerpt.Keys.LEXICAL);
+    LarimarOptions roomy = TestModel.options(folder.resolve("full"));
+    LarimarOptions small =
+        roomy.withLedger(roomy.ledger().withMaxBytes(LedgerOptions.MIN_BYTES));
+    int kept;
+    try (Larimar engine = Larimar.open(small, replayed -> { })) {
+      StoreException full = assertThrows(StoreException.class,
+          () -> read(engine, text.toString(), options));
+      assertEquals(StoreException.Reason.DISK_FULL, full.reason());
+      kept = engine.memory().passages();
+    }
+    try (Larimar engine = Larimar.open(roomy, replayed -> { })) {
+      assertEquals(kept, engine.memory().passages());
+      DocumentReceipt whole = read(engine, text.toString(), options);
+      assertEquals(kept, whole.kept());
+      assertEquals(20_000, whole.kept() + whole.written());
+      Found found = engine.searchDocuments(
+          "At what pressure does valve number 15321 close?", Strategy.PRUNED, 1).getFirst();
+      assertTrue(found.text().contains("107347 millibar"), found.text());
     }
   }
 
