@@ -34,6 +34,9 @@ final class PassageSearch {
   /** Read-outs whose addresses are compared with the question's. */
   private static final int COMPARED = 4;
 
+  /** What one of them lacks of the best one's coverage at most: cosines seldom make up for more. */
+  private static final double REACH = 0.2;
+
   /** What passages that say as much may differ by, for the one read last to count. */
   private static final double SAME_COVERAGE = 0.01;
   private static final double SAME_COSINE = 0.08;
@@ -172,7 +175,9 @@ final class PassageSearch {
   private List<Found> rank(List<Found> found, int limit) {
     List<Found> ranked = new ArrayList<>(found);
     ranked.sort(Comparator.comparingDouble(Found::score).reversed());
-    compare(ranked.subList(0, Math.min(Math.max(COMPARED, limit), ranked.size())));
+    int rivals = (int) ranked.stream()
+        .filter(f -> f.score() >= ranked.getFirst().score() - REACH).limit(COMPARED).count();
+    compare(ranked.subList(0, Math.min(Math.max(rivals, limit), ranked.size())));
     ranked.sort(Comparator.comparingDouble(Found::score).reversed());
     newestOfEquals(ranked);
     return List.copyOf(ranked.subList(0, Math.min(limit, ranked.size())));
