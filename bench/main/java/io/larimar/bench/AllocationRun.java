@@ -26,8 +26,8 @@ final class AllocationRun {
   }
 
   /**
-   * Bytes a token, of the caller's thread and the decoder's, in the steady part of a generation: what
-   * a request makes once, before its first token, is left out; the median of the rounds.
+   * Bytes a token, of the caller's thread and the decoder's, in the steady part of a generation:
+   * what a request makes once, before its first token, is left out; the median of the rounds.
    */
   List<Map<String, Object>> run(int rounds, int from, int to) {
     Prompt prompt = Prompt.raw(rig.statement(0));

@@ -31,8 +31,8 @@ final class LlamaBench {
   /**
    * Tokens a second of each repetition after one that warms up.
    *
-   * @param prompt tokens of a prompt decoded at once, or 0   @param generated tokens generated one by
-   *     one from an empty context, or 0
+   * @param prompt tokens of a prompt decoded at once, or 0   @param generated tokens generated one
+   *     by one from an empty context, or 0
    */
   double[] tokensPerSecond(int prompt, int generated, int repetitions)
       throws IOException, InterruptedException {

@@ -154,7 +154,8 @@ public final class MemoryReport {
     double[] ratios = lines("kernels").stream().filter(l -> l.containsKey("timesOpenBlas"))
         .mapToDouble(l -> number(l, "timesOpenBlas")).sorted().toArray();
     if (ratios.length > 0) {
-      checks.atLeast("kernels against OpenBLAS, median over the sizes", ratios[ratios.length / 2], 1);
+      checks.atLeast(
+          "kernels against OpenBLAS, median over the sizes", ratios[ratios.length / 2], 1);
       checks.atLeast("kernels against OpenBLAS, the worst", ratios[0], 0.9);
     }
     lines("kernels").stream().filter(l -> l.containsKey("shareOfTriad")).forEach(l ->

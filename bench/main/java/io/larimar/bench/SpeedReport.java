@@ -45,7 +45,8 @@ public final class SpeedReport {
    * @param launcher the program whose start is timed, if it is there
    */
   public record Options(Optional<Path> json, Optional<Path> html, boolean quick,
-      List<Part> only, Path natives, String origin, Path model, int threads, Optional<Path> llamaBench, Optional<Path> launcher) {
+      List<Part> only, Path natives, String origin, Path model, int threads,
+      Optional<Path> llamaBench, Optional<Path> launcher) {
     public Options {
       only = List.copyOf(only);
     }

@@ -22,7 +22,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** What the speed report measures on: an engine with a store of its own that holds invented facts. */
+/**
+ * What the speed report measures on: an engine with a store of its own that holds invented facts.
+ */
 final class SpeedRig implements AutoCloseable {
   /** Tokens of a chat prompt that asks one of the facts, template included. */
   static final int PROMPT_TOKENS = 100;

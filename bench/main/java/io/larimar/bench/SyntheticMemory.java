@@ -6,7 +6,9 @@ import io.larimar.memory.Precision;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** A memory of invented facts with room for what a read and a write need, for one of each at a time. */
+/**
+ * A memory of invented facts with room for what a read and a write need, for one of each at a time.
+ */
 final class SyntheticMemory implements AutoCloseable {
   private static final int KEY_WIDTH = 512;
 

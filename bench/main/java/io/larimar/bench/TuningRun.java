@@ -75,7 +75,8 @@ final class TuningRun {
     try (Decoder decoder = Decoder.open(natives, model, options)) {
       double seconds = (System.nanoTime() - start) / 1e9;
       int[] tokens = new int[prompt];
-      int[] words = decoder.vocabulary().tokenize(" Once there were a pump and a lamp", true, false);
+      int[] words =
+          decoder.vocabulary().tokenize(" Once there were a pump and a lamp", true, false);
       Arrays.setAll(tokens, i -> words[i % words.length]);
       GenerationRequest request = GenerationRequest.plain(tokens, generated);
       decoder.generate(GenerationRequest.plain(tokens, 1)).completion(); // warms up

@@ -57,8 +57,8 @@ public final class Model implements AutoCloseable {
   }
 
   /**
-   * How a file comes into memory: as llama.cpp chooses, mapped, read, or locked there against swapping
-   * (a system that refuses to lock says so in the log, and the model runs).
+   * How a file comes into memory: as llama.cpp chooses, mapped, read, or locked there against
+   * swapping (a system that refuses to lock says so in the log, and the model runs).
    */
   public enum Loading { AUTO, MAPPED, READ, LOCKED }
 

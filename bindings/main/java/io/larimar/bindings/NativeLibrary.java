@@ -163,7 +163,10 @@ public final class NativeLibrary {
     }
   }
 
-  /** Finds {@code libSTEM.so}, {@code libSTEM.v0.5.0.so}, {@code libSTEM.0.5.0.dylib}, {@code STEM.dll}. */
+  /**
+   * Finds {@code libSTEM.so}, {@code libSTEM.v0.5.0.so}, {@code libSTEM.0.5.0.dylib}, {@code
+   * STEM.dll}.
+   */
   private static Optional<Path> find(Path directory, String stem) {
     String mapped = System.mapLibraryName(stem);
     int dot = mapped.lastIndexOf('.');

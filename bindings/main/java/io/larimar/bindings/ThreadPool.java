@@ -10,8 +10,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Owner of a {@code ggml_threadpool}: the CPU threads of a context, kept from one graph to the next.
- * Without one ggml starts its threads anew for each graph, so for each token.
+ * Owner of a {@code ggml_threadpool}: the CPU threads of a context, kept from one graph to the
+ * next. Without one ggml starts its threads anew for each graph, so for each token.
  */
 final class ThreadPool implements AutoCloseable {
   private static final FunctionDescriptor NEW =

@@ -86,8 +86,8 @@ public final class Vocabulary {
   }
 
   /**
-   * The text of one token, the same object each time; empty where its bytes are not whole characters,
-   * or where it has none.
+   * The text of one token, the same object each time; empty where its bytes are not whole
+   * characters, or where it has none.
    */
   public String text(int token) {
     return met(token).text();

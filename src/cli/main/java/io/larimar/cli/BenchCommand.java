@@ -18,8 +18,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * {@code bench}: how fast the decoder is beside llama.cpp's own tool, or what the memory costs beside
- * OpenBLAS, EJML and plain Java.
+ * {@code bench}: how fast the decoder is beside llama.cpp's own tool, or what the memory costs
+ * beside OpenBLAS, EJML and plain Java.
  */
 @Command(name = "bench", description = "Speed report beside peers; exit code 1 if a target was"
     + " missed. Takes minutes and wants the machine for itself.")
@@ -49,8 +49,8 @@ final class BenchCommand implements Callable<Integer> {
   private boolean quick;
 
   @Option(names = "--only", split = ",", paramLabel = "PART",
-      description = "speed: some parts, of ${COMPLETION-CANDIDATES}; what the file of --json holds of"
-          + " the others is kept")
+      description = "speed: some parts, of ${COMPLETION-CANDIDATES}; what the file of --json holds"
+          + " of the others is kept")
   private List<SpeedReport.Part> only = List.of(SpeedReport.Part.values());
 
   @Option(names = "--no-kernels", description = "memory: capacity only")

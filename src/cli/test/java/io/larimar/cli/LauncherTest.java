@@ -319,7 +319,9 @@ class LauncherTest {
     assertEquals(List.of(), caches());
   }
 
-  /** Whether a process runs; one that has ended may stay as a zombie where nothing reaps orphans. */
+  /**
+   * Whether a process runs; one that has ended may stay as a zombie where nothing reaps orphans.
+   */
   private static boolean runs(long process) throws IOException {
     Path status = Path.of("/proc", "" + process, "status");
     if (!Files.isDirectory(Path.of("/proc", "self"))) {

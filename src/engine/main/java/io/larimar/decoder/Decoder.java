@@ -31,8 +31,8 @@ import java.util.function.Function;
  * <p>Thread-safe: one thread owns the native context and runs all requests, batching those that are
  * there at the same time; callers wait on their own stream. A request that runs alone is computed
  * in the same batches and cells every time, so the same prompt and seed give the same tokens. That
- * is the default; with {@link Options#withParallel} requests share batches, which is faster, and the
- * last bits of a logit may then depend on who else is there.
+ * is the default; with {@link Options#withParallel} requests share batches, which is faster, and
+ * the last bits of a logit may then depend on who else is there.
  */
 public final class Decoder implements AutoCloseable {
   private static final int CALIBRATION_TOKEN = 100;
@@ -63,8 +63,8 @@ public final class Decoder implements AutoCloseable {
    * @param model how the weights are loaded
    * @param frame a frame's file, instead of the shipped one
    * @param tuning how the KV cache is stored and computed with; a deep frame needs half precision
-   * @param prefixCacheBytes most bytes of beginnings (facts, system prompts) kept as keys and values;
-   *     0 keeps none
+   * @param prefixCacheBytes most bytes of beginnings (facts, system prompts) kept as keys and
+   *     values; 0 keeps none
    */
   public record Options(int contextLength, int batch, int parallel, int queue, int threads,
       Model.Options model, Optional<Path> frame, Context.Tuning tuning, long prefixCacheBytes) {
@@ -359,8 +359,8 @@ public final class Decoder implements AutoCloseable {
   }
 
   /**
-   * Overwrites the KV cache and the beginnings that are kept, once the running generations have ended:
-   * nothing of earlier prompts and prefixes is left in either.
+   * Overwrites the KV cache and the beginnings that are kept, once the running generations have
+   * ended: nothing of earlier prompts and prefixes is left in either.
    */
   public void eraseCache() {
     onThread(loop -> {

@@ -104,8 +104,8 @@ final class DecoderLoop implements AutoCloseable {
   }
 
   /**
-   * Brings the cache to the state of a new one. Sums run over its cells in their order, so a request
-   * that starts from here gets the same bits every time, whatever ran before it.
+   * Brings the cache to the state of a new one. Sums run over its cells in their order, so a
+   * request that starts from here gets the same bits every time, whatever ran before it.
    */
   private void reset() {
     context.clear(false);
@@ -251,8 +251,8 @@ final class DecoderLoop implements AutoCloseable {
 
   /**
    * Brings a slot's sequence to the last border of its prompt: from the longest beginning that is
-   * kept, and on border by border. Each part is decoded by itself whether or not what comes before it
-   * was kept, so a kept beginning changes no bit of what follows.
+   * kept, and on border by border. Each part is decoded by itself whether or not what comes before
+   * it was kept, so a kept beginning changes no bit of what follows.
    */
   private void begin(Slot slot) {
     GenerationRequest request = slot.request();
@@ -384,7 +384,9 @@ final class DecoderLoop implements AutoCloseable {
     }
   }
 
-  /** Logits after one decoded token, as if it came as a row of {@code scale} times its embedding. */
+  /**
+   * Logits after one decoded token, as if it came as a row of {@code scale} times its embedding.
+   */
   float[] probe(int token, float[] row) {
     int sequence = take();
     try {
@@ -544,7 +546,9 @@ final class DecoderLoop implements AutoCloseable {
       flush(branches);
     }
 
-    /** Forks a sequence and feeds it an answer but its last token; the index of its first output. */
+    /**
+     * Forks a sequence and feeds it an answer but its last token; the index of its first output.
+     */
     private int branch(List<Branch> branches, int source, int[] ids) {
       int sequence = take();
       branches.add(new Branch(sequence));

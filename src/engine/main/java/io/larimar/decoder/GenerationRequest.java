@@ -15,8 +15,8 @@ import java.util.List;
  * @param sampling how each token is chosen
  * @param maxTokens most tokens to generate
  * @param stops texts that end the generation and are not part of it
- * @param borders places in the prompt, rising, up to which other prompts may be the same (the end of a
- *     system prompt or of an earlier turn); what lies before each is decoded by itself and kept
+ * @param borders places in the prompt, rising, up to which other prompts may be the same (the end of
+ *     a system prompt or of an earlier turn); what lies before each is decoded by itself and kept
  */
 public record GenerationRequest(
     SoftPrefix prefix,

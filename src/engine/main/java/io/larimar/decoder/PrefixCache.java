@@ -18,8 +18,8 @@ import java.util.function.Consumer;
 
 /**
  * Keys and values of whole beginnings, so that what many requests begin with is decoded once: the
- * soft prefix of a hot fact, and behind it (or alone) a system prompt or an earlier conversation. The
- * least recently used goes first when the limit of bytes is reached.
+ * soft prefix of a hot fact, and behind it (or alone) a system prompt or an earlier conversation.
+ * The least recently used goes first when the limit of bytes is reached.
  *
  * <p>The states lie off the heap and are overwritten when they go; a beginning is known by its
  * SHA-256 alone, so nothing of a fact or a prompt is kept in readable form after {@link #erase}.

@@ -38,7 +38,9 @@ public final class AddressEncoder implements AutoCloseable {
     this.lexical = new LexicalEncoder(lexicalWidth, weights);
   }
 
-  /** Opens the sentence encoder, whose weights another thread loads; the first text waits for them. */
+  /**
+   * Opens the sentence encoder, whose weights another thread loads; the first text waits for them.
+   */
   public static AddressEncoder open(EncoderOptions options) {
     return new AddressEncoder(SentenceEncoder.open(SentenceModel.ENGLISH, options), options);
   }

@@ -64,8 +64,8 @@ public final class SentenceEncoder implements AutoCloseable {
   }
 
   /**
-   * Opens the model. Its weights (half a second, 60 MB) are loaded by another thread while the caller
-   * goes on; the first text waits for them, and is told if they cannot be loaded.
+   * Opens the model. Its weights (half a second, 60 MB) are loaded by another thread while the
+   * caller goes on; the first text waits for them, and is told if they cannot be loaded.
    */
   public static SentenceEncoder open(SentenceModel model, EncoderOptions options) {
     CompletableFuture<Loaded> loaded = new CompletableFuture<>();
@@ -213,8 +213,8 @@ public final class SentenceEncoder implements AutoCloseable {
         OnnxTensor attention = OnnxTensor.createTensor(environment, LongBuffer.wrap(mask), shape);
         OnnxTensor types = OnnxTensor.createTensor(environment,
             LongBuffer.wrap(new long[ids.length]), shape);
-        OrtSession.Result result = loaded().session().run(Map.of("input_ids", input, "attention_mask",
-            attention, "token_type_ids", types))) {
+        OrtSession.Result result = loaded().session().run(Map.of("input_ids", input,
+            "attention_mask", attention, "token_type_ids", types))) {
       FloatBuffer hidden = ((OnnxTensor) result.get(0)).getFloatBuffer();
       float[] vector = new float[model.width()];
       hidden.get(0, vector);

@@ -449,8 +449,8 @@ public final class ScalarKernels {
   }
 
   /**
-   * The index of the largest of x, n floats; the first of equals. What is not a number never wins, but
-   * stays where it is the first.
+   * The index of the largest of x, n floats; the first of equals. What is not a number never wins,
+   * but stays where it is the first.
    */
   public static int argmax(MemorySegment x, long xOffset, int n) {
     int best = 0;

@@ -804,7 +804,8 @@ public final class VectorKernels {
 
   /**
    * Folds one vector in halves: lane l takes lane l + half, down to lane 0. By lanes, since
-   * shuffles and casts box their vectors where the compiler's inlining ends (measured: 4.6 kB a gemv).
+   * shuffles and casts box their vectors where the compiler's inlining ends (measured: 4.6 kB a
+   * gemv).
    */
   private static float fold(FloatVector v) {
     if (FL == 16) {
