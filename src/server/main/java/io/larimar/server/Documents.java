@@ -154,7 +154,8 @@ final class Documents {
         page = larimar.list(after, PAGE)) {
       for (Entry entry : page) {
         entry.fact().tags().stream().filter(tag -> tag.startsWith(TAG))
-            .forEach(tag -> passages.merge(tag.substring(TAG.length()), 1, Integer::sum));
+            .forEach(tag -> passages.merge(tag.substring(TAG.length()),
+                entry.fact().passages().size(), Integer::sum));
       }
       after = page.getLast().id();
     }

@@ -262,7 +262,13 @@ class MemoriesTest {
         .reduce((a, b) -> b).orElse("").contains("\"kept\":" + read.get("written")), events.text());
     assertEquals("orla.md", client.get("/documents").json().get("results").get(0).get("name")
         .asString());
-    assertEquals(read.get("written").asInt(),
+    assertEquals(read.get("written").asInt(), client.get("/documents").json().get("results").get(0)
+        .get("passages").asInt());
+    JsonNode found = client.post("/memories/search", "{\"query\": \"ports of the Orla gateway\"}")
+        .expect(200).json().get("results").get(0);
+    assertEquals("orla.md", found.get("document").asString(), found.toString());
+    assertTrue(found.get("memory").asString().contains("16 ports"), found.toString());
+    assertEquals(1, // the episode that holds its passages
         client.delete("/documents/orla.md").expect(200).json().get("forgotten").size());
     client.delete("/documents/orla.md").expect(404);
     client.post("/documents", text, "Content-Type", "text/plain").expect(400);
