@@ -218,11 +218,11 @@ class OpenAiTest {
     String cancelled = "larimar_generations_total{finish=\"cancelled\"} 1.0";
     long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
     String metrics = "";
-    while (!metrics.contains(cancelled) && System.nanoTime() < end) {
+    String idle = "llamacpp:requests_processing 0.0"; // a moment after the count of what ended
+    while (!(metrics.contains(cancelled) && metrics.contains(idle)) && System.nanoTime() < end) {
       metrics = client.get("/metrics").text();
     }
-    assertTrue(metrics.contains(cancelled), metrics);
-    assertTrue(metrics.contains("llamacpp:requests_processing 0.0"), metrics);
+    assertTrue(metrics.contains(cancelled) && metrics.contains(idle), metrics);
   }
 
   @Test
