@@ -66,7 +66,7 @@ public final class Batch implements AutoCloseable {
   }
 
   private static Batch open(int capacity, int width) {
-    NativeLibrary.requireLoaded("llama_batch_init");
+    NativeLibrary.loaded("llama_batch_init");
     if (capacity <= 0 || capacity > 1 << 20) {
       throw new IllegalArgumentException(
           "capacity must be in [1, 1048576]: capacity=" + capacity);

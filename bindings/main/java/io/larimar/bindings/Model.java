@@ -84,7 +84,7 @@ public final class Model implements AutoCloseable {
    *     llama.cpp cannot run as a decoder
    */
   public static Model open(Path file, Options options) {
-    NativeLibrary.requireLoaded("llama_model_load_from_file");
+    NativeLibrary.loaded("llama_model_load_from_file");
     checkFile(file);
     NativeLog.clear();
     try (Arena arena = Arena.ofConfined()) {

@@ -122,11 +122,6 @@ public final class NativeLibrary {
         + CStrings.read(Llama.ggml_version()) + ", " + CStrings.read(Llama.ggml_commit()) + ")";
   }
 
-  static void requireLoaded(String function) {
-    NativeLibrary library = loaded(function);
-    assert library.directory != null;
-  }
-
   /** The process's library; a clear error where {@code function} is called before the load. */
   static NativeLibrary loaded(String function) {
     synchronized (LOCK) {

@@ -80,7 +80,7 @@ public final class Sampler implements AutoCloseable {
 
   /** A chain for a vocabulary of V tokens, used by the thread that opened it. */
   public static Sampler open(int vocabularySize, Settings settings) {
-    NativeLibrary.requireLoaded("llama_sampler_chain_init");
+    NativeLibrary.loaded("llama_sampler_chain_init");
     if (vocabularySize <= 0) {
       throw new IllegalArgumentException(
           "vocabularySize must be positive: vocabularySize=" + vocabularySize);

@@ -95,7 +95,7 @@ public final class TokenEmbeddings implements AutoCloseable {
 
   /** Maps the matrix of a GGUF file. */
   public static TokenEmbeddings open(Path file) {
-    NativeLibrary.requireLoaded("gguf_init_from_file");
+    NativeLibrary.loaded("gguf_init_from_file");
     return new TokenEmbeddings(file);
   }
 

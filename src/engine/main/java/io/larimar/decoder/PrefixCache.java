@@ -74,6 +74,7 @@ final class PrefixCache implements AutoCloseable {
 
   private void reserve(int length) {
     if (scratch.length < length) {
+      Arrays.fill(scratch, (byte) 0);
       scratch = new byte[length];
     }
   }

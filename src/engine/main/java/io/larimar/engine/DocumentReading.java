@@ -173,13 +173,14 @@ final class DocumentReading {
     batch.clear();
     List<Derived> derived = larimar.memory().derive(facts);
     long bytes = reader.bytesRead();
+    int before = keptCount; // grows meanwhile
     await();
     committed = CompletableFuture.runAsync(() -> {
       larimar.commit(facts, derived);
       written += facts.stream().mapToInt(fact -> fact.excerpt().orElseThrow().spans().size()).sum();
       tokens += derived.stream().mapToLong(parts -> Arrays.stream(
           ((Excerpted) parts).episode().tokens()).mapToLong(passage -> passage.length).sum()).sum();
-      progress.update(bytes, written + keptCount);
+      progress.update(bytes, written + before);
     }, task -> Thread.ofPlatform().name("larimar-reading").start(task));
   }
 
@@ -220,9 +221,11 @@ final class DocumentReading {
         }
       }
     }
-    int before = written;
+    int writtenBefore = written;
+    long tokensBefore = tokens;
     finish(reader);
-    written = before;
+    written = writtenBefore; // what is written again was taught before
+    tokens = tokensBefore;
     if (!stale.isEmpty()) {
       larimar.forget(stale);
     }

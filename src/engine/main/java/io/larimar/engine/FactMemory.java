@@ -33,7 +33,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -387,39 +386,17 @@ public final class FactMemory implements AutoCloseable {
 
   /** The told facts whose keys are nearest to a text's, best first; no scope decision. */
   public List<Match> matches(String text, int limit) {
-    List<Match> nearest = new ArrayList<>();
-    nearestKeys(text, limit, (id, similarity) -> nearest.add(new Match(id, similarity)));
-    return nearest;
-  }
-
-  /** Ids of the facts whose keys are nearest to a text's, best first; no scope decision. */
-  public List<Long> nearest(String text, int limit) {
-    List<Long> nearest = new ArrayList<>();
-    nearestKeys(text, limit, (id, similarity) -> nearest.add(id));
-    return nearest;
-  }
-
-  /** How similar the nearest keys are to a text's (cosine), best first; no scope decision. */
-  public List<Float> similarities(String text, int limit) {
-    List<Float> nearest = new ArrayList<>();
-    nearestKeys(text, limit, (id, similarity) -> nearest.add(similarity));
-    return nearest;
-  }
-
-  private void nearestKeys(String text, int limit, BiConsumer<Long, Float> visitor) {
     lock.readLock().lock();
     try (Arena arena = Arena.ofConfined()) {
       if (memory.factCount() == 0) {
-        return;
+        return List.of();
       }
       MemorySegment address = arena.allocate(4L * encoder.width(), 64);
       encoder.encode(text, address);
       long[] ids = new long[limit];
       float[] similarities = new float[limit];
       int found = memory.nearest(address, limit, ids, similarities);
-      for (int i = 0; i < found; i++) {
-        visitor.accept(ids[i], similarities[i]);
-      }
+      return IntStream.range(0, found).mapToObj(i -> new Match(ids[i], similarities[i])).toList();
     } finally {
       lock.readLock().unlock();
     }

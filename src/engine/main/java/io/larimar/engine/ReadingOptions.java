@@ -27,7 +27,7 @@ public record ReadingOptions(Strategy strategy, int passages, int positions, boo
     }
   }
 
-  /** One passage: of one to four this gave the most right answers (docs/decisions/0017). */
+  /** One passage; more have not been measured (docs/decisions/0017). */
   public static ReadingOptions defaults() {
     return new ReadingOptions(Strategy.PRUNED, 1, 192, false);
   }

@@ -5,7 +5,9 @@ import io.larimar.encoder.LexicalEncoder;
 import io.larimar.encoder.TermWeights;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What memory holds on a topic, and the few statements of it that say most: those nearest to the topic
@@ -52,16 +54,17 @@ final class Topic {
 
   /** The statements that say most, in the order of their places. */
   List<Statement> summary(List<Statement> statements, int sentences) {
-    List<Statement> left = new ArrayList<>(statements);
+    Map<Statement, float[]> left = new LinkedHashMap<>();
+    statements.forEach(statement -> left.put(statement, lexical.encode(statement.text())));
     List<Statement> chosen = new ArrayList<>();
     List<float[]> said = new ArrayList<>();
     while (!left.isEmpty() && chosen.size() < sentences) {
-      Statement best = left.stream().max(Comparator.comparingDouble(s -> s.cosine() - NOVELTY
-          * said.stream().mapToDouble(other -> dot(other, lexical.encode(s.text()))).max()
-              .orElse(0))).orElseThrow();
-      left.remove(best);
+      Statement best = left.keySet().stream()
+          .max(Comparator.comparingDouble(s -> s.cosine() - NOVELTY
+              * said.stream().mapToDouble(other -> dot(other, left.get(s))).max().orElse(0)))
+          .orElseThrow();
       chosen.add(best);
-      said.add(lexical.encode(best.text()));
+      said.add(left.remove(best));
     }
     chosen.sort(Comparator.comparingLong(Statement::id)
         .thenComparingLong(s -> s.span().map(Excerpt.Span::offset).orElse(0L)));

@@ -4,7 +4,9 @@ import io.larimar.encoder.Feature;
 import io.larimar.encoder.LexicalEncoder;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -60,9 +62,9 @@ final class AskedTerms {
 
   /** The question's key over its content words, a unit vector of the encoder's width. */
   float[] key(LexicalEncoder lexical) {
-    return lexical.encode(asked.stream().map(Asked::feature).toList(),
-        feature -> asked.stream().filter(a -> a.feature == feature).findFirst().orElseThrow()
-            .weight);
+    Map<Feature, Double> weights = new HashMap<>();
+    asked.forEach(term -> weights.put(term.feature, term.weight));
+    return lexical.encode(List.copyOf(weights.keySet()), weights::get);
   }
 
   /** The most of the question that a passage of the episode can have, 0 to 1, but for chance. */

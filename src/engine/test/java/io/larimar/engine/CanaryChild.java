@@ -99,7 +99,7 @@ final class CanaryChild {
       larimar.show(id).orElseThrow();
       larimar.idsBySubject(subject);
       larimar.idsByTag(tag);
-      larimar.memory().nearest(prompt, 3);
+      larimar.memory().matches(prompt, 3);
     }
     larimar.list();
     return ids;

@@ -99,7 +99,8 @@ class LarimarTest {
     FactMemory.ReadOut readOut = larimar.memory().read(id);
     assertEquals(FLOW.text() + ".", larimar.decoder().vocabulary().detokenize(readOut.tokens()));
     assertTrue(readOut.margin() > 0, "margin " + readOut.margin());
-    assertEquals(id, larimar.memory().nearest("maximum flow rate of the ZX-400 pump", 1).getFirst());
+    assertEquals(id, larimar.memory().matches("maximum flow rate of the ZX-400 pump", 1).getFirst()
+        .id());
   }
 
   @Test

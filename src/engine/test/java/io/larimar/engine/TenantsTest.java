@@ -79,7 +79,7 @@ class TenantsTest {
     assertEquals(List.of(), mallory.list());
     assertEquals(List.of(), mallory.history(id));
     assertEquals(List.of(), mallory.asOf(Instant.now()).entries());
-    assertEquals(List.of(), mallory.memory().nearest(PROMPT, 5));
+    assertEquals(List.of(), mallory.memory().matches(PROMPT, 5));
     assertThrows(IllegalArgumentException.class, () -> mallory.memory().read(id));
     assertEquals(0, mallory.stats().live());
     assertEquals(1, mallory.stats().tenants());

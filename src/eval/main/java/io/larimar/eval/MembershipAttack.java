@@ -68,8 +68,8 @@ final class MembershipAttack {
 
   private List<Double> keys(List<Integer> facts, FactMemory memory) {
     return facts.stream().map(i -> groups.records().get(i).prompt())
-        .map(prompt -> memory.similarities(prompt, 1).stream()
-            .mapToDouble(Float::doubleValue).max().orElse(0))
+        .map(prompt -> memory.matches(prompt, 1).stream()
+            .mapToDouble(FactMemory.Match::similarity).max().orElse(0))
         .toList();
   }
 
