@@ -1,8 +1,8 @@
 package io.larimar.cli;
 
-import io.larimar.engine.Excerpt;
 import io.larimar.engine.Fact;
 import io.larimar.ledger.Entry;
+import io.larimar.server.ExcerptJson;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -10,13 +10,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
@@ -107,7 +105,7 @@ final class Facts {
       Fact plain = Fact.of(field(node, "text"));
       fact = node.has("excerpt")
           ? new Fact(plain.text(), Optional.empty(), Optional.empty(), Optional.empty(), List.of(),
-              Optional.empty(), Optional.of(excerpt(node.get("excerpt"))))
+              Optional.empty(), Optional.of(ExcerptJson.read(node.get("excerpt"))))
           : node.has("subject")
           ? new Fact(plain.text(), Optional.of(field(node, "subject")), Optional.empty(),
               Optional.empty(), List.of(), Optional.empty())
@@ -166,33 +164,7 @@ final class Facts {
       map.put("tags", fact.tags());
     }
     fact.timeToLive().ifPresent(ttl -> map.put("ttl", ttl.toString()));
-    fact.excerpt().ifPresent(excerpt -> map.put("excerpt", toMap(excerpt)));
+    fact.excerpt().ifPresent(excerpt -> map.put("excerpt", ExcerptJson.toMap(excerpt)));
     return map;
-  }
-
-  private static Map<String, Object> toMap(Excerpt excerpt) {
-    Map<String, Object> map = new LinkedHashMap<>();
-    map.put("document", excerpt.document());
-    map.put("ordinal", excerpt.ordinal());
-    excerpt.title().ifPresent(title -> map.put("title", title));
-    excerpt.date().ifPresent(date -> map.put("date", date.toString()));
-    map.put("keys", excerpt.keys().name().toLowerCase(Locale.ROOT));
-    map.put("spans", excerpt.spans().stream()
-        .map(span -> List.of(span.offset(), span.length())).toList());
-    return map;
-  }
-
-  private static Excerpt excerpt(JsonNode node) {
-    try {
-      List<Excerpt.Span> spans = new ArrayList<>();
-      node.required("spans").forEach(span ->
-          spans.add(new Excerpt.Span(span.required(0).asLong(), span.required(1).asInt())));
-      return new Excerpt(field(node, "document"), node.required("ordinal").asInt(),
-          node.has("title") ? Optional.of(field(node, "title")) : Optional.empty(),
-          node.has("date") ? Optional.of(LocalDate.parse(field(node, "date"))) : Optional.empty(),
-          Excerpt.Keys.valueOf(field(node, "keys").toUpperCase(Locale.ROOT)), spans);
-    } catch (JacksonException | DateTimeParseException e) {
-      throw new IllegalArgumentException("excerpt is none that `export` writes: " + e.getMessage());
-    }
   }
 }

@@ -44,7 +44,6 @@ final class DecoderLoop implements AutoCloseable {
   private boolean headThere; // whether sequence 0 holds them
   private final PrefixCache prefixes;
   private final BooleanSupplier allCancelled = this::allCancelled;
-  private final BooleanSupplier interrupted; // while a prefix is decoded
   private final BooleanSupplier interruptedOrCancelled; // while a step is
   private boolean used; // since the cache was last overwritten
 
@@ -60,7 +59,6 @@ final class DecoderLoop implements AutoCloseable {
     this.context = Context.open(model, new Context.Options(length, options.batch(),
         options.sequences(), options.threads(), options.threads(), options.tuning()));
     this.prefixes = new PrefixCache(options.prefixCacheBytes(), kept);
-    this.interrupted = stopping;
     this.interruptedOrCancelled = () -> stopping.getAsBoolean() || allCancelled.getAsBoolean();
     this.tokens = Batch.ofTokens(options.batch());
     this.rows = Batch.ofEmbeddings(options.batch(), model.embeddingWidth());
@@ -304,7 +302,7 @@ final class DecoderLoop implements AutoCloseable {
       for (; at < to && tokens.count() < tokens.capacity(); at++) {
         tokens.add(prompt[at], before + at, sequence, false);
       }
-      decode(tokens, interrupted);
+      decode(tokens, stopping);
     }
   }
 
@@ -365,7 +363,7 @@ final class DecoderLoop implements AutoCloseable {
       for (; at < to && rows.count() < rows.capacity(); at++) {
         rows.addRow(source, at, at, sequence, false);
       }
-      decode(rows, interrupted);
+      decode(rows, stopping);
     }
   }
 
@@ -394,11 +392,11 @@ final class DecoderLoop implements AutoCloseable {
       if (row.length == 0) {
         tokens.clear();
         index = tokens.add(token, 0, sequence, true);
-        decode(tokens, interrupted);
+        decode(tokens, stopping);
       } else {
         rows.clear();
         index = rows.addRow(MemorySegment.ofArray(row), 0, 0, sequence, true);
-        decode(rows, interrupted);
+        decode(rows, stopping);
       }
       return context.logits(index).toArray(ValueLayout.JAVA_FLOAT);
     } finally {
@@ -488,7 +486,7 @@ final class DecoderLoop implements AutoCloseable {
           bareOutput[i - from] = feed(item.bare(), 0, bare[i - from]);
         }
       }
-      decode(tokens, interrupted);
+      decode(tokens, stopping);
       for (int i = from; i < to; i++) {
         List<int[]> answers = request.items().get(i).answers();
         nll[i] = new double[answers.size()];
@@ -515,7 +513,7 @@ final class DecoderLoop implements AutoCloseable {
           if (tokens.capacity() >= prompt.length) {
             throw new AssertionError("a group is cut to fit one batch");
           }
-          decode(tokens, interrupted);
+          decode(tokens, stopping);
           tokens.clear();
         }
         tokens.add(prompt[i], position + i, sequence, i == prompt.length - 1);
@@ -565,7 +563,7 @@ final class DecoderLoop implements AutoCloseable {
       if (branches.isEmpty()) {
         return;
       }
-      decode(tokens, interrupted);
+      decode(tokens, stopping);
       for (Branch branch : branches) {
         for (int t = 0; t < branch.ids.length - 1; t++) {
           MemorySegment logits = logits(branch.output + t, branch.bareOutput + t);

@@ -18,7 +18,8 @@ import java.util.Set;
 final class FactJson {
   /** The fields of a fact. */
   static final Set<String> FIELDS = Set.of("text", "memory", "subject", "prompt", "target",
-      "question", "answer", "tags", "ttl", "expiration_date", "user_id", "agent_id", "run_id");
+      "question", "answer", "tags", "ttl", "expiration_date", "user_id", "agent_id", "run_id",
+      "excerpt");
 
   /** Field by field, the tag under which a fact of a user, an agent or a run is found. */
   static final Map<String, String> OWNERS =
@@ -54,7 +55,8 @@ final class FactJson {
         .orElseThrow(() -> fields.wrong("text", "a statement; or give \"subject\", \"prompt\" and"
             + " \"target\", or \"question\" and \"answer\""));
     return new Fact(text.strip(), subject, Optional.empty(), Optional.empty(), List.of(),
-        Optional.empty());
+        Optional.empty(),
+        fields.object("excerpt").map(any -> ExcerptJson.read(fields.node("excerpt"))));
   }
 
   /** The same fact with the tags and the time to live that the fields give. */
@@ -66,7 +68,9 @@ final class FactJson {
       if (tag.isBlank() || tag.length() > MAX_TAG_LENGTH) {
         throw fields.wrong("tags", "texts of 1 to " + MAX_TAG_LENGTH + " characters");
       }
-      if (tag.startsWith(Documents.TAG)) {
+      boolean own = fact.excerpt().map(excerpt -> Documents.TAG + excerpt.document())
+          .filter(tag::equals).isPresent();
+      if (tag.startsWith(Documents.TAG) && !own) {
         throw fields.wrong("tags", "without the prefix \"" + Documents.TAG
             + "\", which documents have; send documents to /documents");
       }
@@ -119,6 +123,7 @@ final class FactJson {
           tags.remove(tag);
         }));
     map.put("tags", tags);
+    fact.excerpt().ifPresent(excerpt -> map.put("excerpt", ExcerptJson.toMap(excerpt)));
     map.put("created_at", entry.writtenAt().toString());
     entry.expiresAt().ifPresent(at -> map.put("expiration_date", at.toString()));
     entry.supersedes().ifPresent(id -> map.put("supersedes", id));

@@ -149,6 +149,10 @@ final class Memories {
       throw Problem.of(409, "Replaced", "Memory " + id + " was replaced by "
           + older.supersededBy().getAsLong() + ": change that one.");
     }
+    if (older.fact().excerpt().isPresent()) {
+      throw Problem.of(409, "Document", "Memory " + id + " holds passages of a document: send the"
+          + " changed document to /documents with replace=true.");
+    }
     WriteReceipt receipt = larimar.replace(id, fact).orElseThrow(() -> Problem.of(409, "Replaced",
         "Memory " + id + " was changed or forgotten meanwhile: read it again."));
     metrics.facts("written", 1);

@@ -268,8 +268,17 @@ class MemoriesTest {
         .expect(200).json().get("results").get(0);
     assertEquals("orla.md", found.get("document").asString(), found.toString());
     assertTrue(found.get("memory").asString().contains("16 ports"), found.toString());
+    String exported = client.get("/export").expect(200).text();
+    long episode = found.get("id").asLong();
+    client.send("PUT", "/memories/" + episode, BodyPublishers.ofString("{\"text\": \"x\"}"),
+        "Content-Type", "application/json").expect(409);
     assertEquals(1, // the episode that holds its passages
         client.delete("/documents/orla.md").expect(200).json().get("forgotten").size());
+    client.post("/import", exported, "Content-Type", "application/x-ndjson").expect(201);
+    assertEquals(exported.lines().count(), client.get("/export").text().lines().count());
+    assertEquals(read.get("written").asInt(), client.get("/documents").json().get("results").get(0)
+        .get("passages").asInt());
+    client.delete("/documents/orla.md").expect(200);
     client.delete("/documents/orla.md").expect(404);
     client.post("/documents", text, "Content-Type", "text/plain").expect(400);
     client.post("/documents?name=empty.txt", " ", "Content-Type", "text/plain").expect(422);
