@@ -56,7 +56,10 @@ public final class SpeedReport {
     }
 
     private String command() {
+      String parts = String.join(",",
+          only.stream().map(part -> part.name().toLowerCase(Locale.ROOT)).toList());
       return "larimar bench" + (quick ? " --quick" : "")
+          + (only.size() == Part.values().length ? "" : " --only " + parts)
           + json.map(file -> " --json " + file.getFileName()).orElse("")
           + html.map(file -> " --html " + file.getFileName()).orElse("");
     }

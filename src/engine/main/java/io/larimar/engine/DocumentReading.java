@@ -112,6 +112,9 @@ final class DocumentReading {
     } catch (TextException e) {
       finish(reader); // What stands before the fault is kept.
       throw e;
+    } catch (RuntimeException e) {
+      committed.handle((done, failed) -> failed).join(); // Nothing is written once this has thrown.
+      throw e;
     }
     finish(reader);
     reader.requireUnchanged();

@@ -22,7 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Long texts: read into memory a passage a fact, listed and forgotten as a whole. */
+/** Long texts: read into memory passage by passage, listed and forgotten as a whole. */
 final class Documents {
   /** The tag of a document's passages is this and its name. */
   static final String TAG = "doc:";
