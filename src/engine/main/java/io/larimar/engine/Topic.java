@@ -3,6 +3,7 @@ package io.larimar.engine;
 import io.larimar.encoder.Feature;
 import io.larimar.encoder.LexicalEncoder;
 import io.larimar.encoder.TermWeights;
+import io.larimar.linalg.ScalarKernels;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -61,7 +62,8 @@ final class Topic {
     while (!left.isEmpty() && chosen.size() < sentences) {
       Statement best = left.keySet().stream()
           .max(Comparator.comparingDouble(s -> s.cosine() - NOVELTY
-              * said.stream().mapToDouble(other -> dot(other, left.get(s))).max().orElse(0)))
+              * said.stream().mapToDouble(other -> ScalarKernels.dot(other, left.get(s))).max()
+                  .orElse(0)))
           .orElseThrow();
       chosen.add(best);
       said.add(left.remove(best));
@@ -69,13 +71,5 @@ final class Topic {
     chosen.sort(Comparator.comparingLong(Statement::id)
         .thenComparingLong(s -> s.span().map(Excerpt.Span::offset).orElse(0L)));
     return List.copyOf(chosen);
-  }
-
-  private static double dot(float[] a, float[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += (double) a[i] * b[i];
-    }
-    return sum;
   }
 }

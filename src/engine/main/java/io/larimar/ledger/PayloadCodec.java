@@ -17,11 +17,12 @@ import java.util.Optional;
 /**
  * The plain bytes of a payload: everything of a fact that is encrypted, and nothing else.
  *
- * <p>Big-endian: version (1 byte: 2 for an excerpt of a document, else 1); text, subject, prompt, target (each: int length in bytes, -1
- * for absent, UTF-8); int number of tags, each as a text; time to live (1 byte, 0 or 1; where 1:
- * long seconds, int nanoseconds); in version 2 the excerpt: document (a text), int ordinal, title and date
- * (ISO 8601; each a text, absent as above), keys (1 byte, 0 lexical, 1 sentence), int number of spans, each
- * long offset and int length; int number of derived parts, each int length and bytes.
+ * <p>Big-endian: version (1 byte: 2 for an excerpt of a document, else 1); text, subject, prompt,
+ * target (each: int length in bytes, -1 for absent, UTF-8); int number of tags, each as a text; time
+ * to live (1 byte, 0 or 1; where 1: long seconds, int nanoseconds); in version 2 the excerpt:
+ * document (a text), int ordinal, title and date (ISO 8601; each a text, absent as above), keys
+ * (1 byte, 0 lexical, 1 sentence), int number of spans, each long offset and int length; int number
+ * of derived parts, each int length and bytes.
  */
 final class PayloadCodec {
   private static final byte TOLD = 1;

@@ -81,6 +81,15 @@ public final class ScalarKernels {
     return sum;
   }
 
+  /** The sum of a_i b_i in index order, in double; of arrays of one length on the heap. */
+  public static double dot(float[] a, float[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += (double) a[i] * b[i];
+    }
+    return sum;
+  }
+
   /** The lane sum of a_i b_i over floats, every product exact and every addition in double. */
   public static double dotWide(
       MemorySegment a, long aOffset, MemorySegment b, long bOffset, int n) {

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import io.larimar.codec.Cleanup;
 import io.larimar.codec.TokenCodec;
 import io.larimar.engine.Excerpt.Keys;
+import io.larimar.linalg.ScalarKernels;
 import io.larimar.memory.EpisodicMemory;
 import io.larimar.passages.PassageMemory.Held;
 import java.lang.foreign.Arena;
@@ -204,16 +205,8 @@ final class PassageSearch {
     float[] query = known.orElseGet(() -> addresses[addresses.length - 1]);
     for (int i = 0; i < lacking.size(); i++) {
       int at = lacking.get(i);
-      first.set(at, first.get(at).withCosine(dot(addresses[i], query)));
+      first.set(at, first.get(at).withCosine(ScalarKernels.dot(addresses[i], query)));
     }
-  }
-
-  private static double dot(float[] a, float[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += (double) a[i] * b[i];
-    }
-    return sum;
   }
 
   /** Among those that say as much as the first, the one that was read last comes first. */

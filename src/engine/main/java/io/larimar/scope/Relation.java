@@ -1,5 +1,7 @@
 package io.larimar.scope;
 
+import io.larimar.linalg.ScalarKernels;
+
 /**
  * A relation text in the relation space.
  *
@@ -11,20 +13,11 @@ record Relation(Language language, float[] projected, float[] known) {
 
   /** Inner product of the unit vectors; 0 across languages, whose spaces have nothing in common. */
   static double cosine(Relation a, Relation b) {
-    return a.language == b.language ? dot(a.projected, b.projected) : 0;
+    return a.language == b.language ? ScalarKernels.dot(a.projected, b.projected) : 0;
   }
 
   /** Cosine of what is known of two texts; works across languages. */
   static double agreement(float[] known, Relation other) {
-    return dot(known, other.known);
-  }
-
-  /** Sum of a[i] b[i] in index order, in double. */
-  static double dot(float[] a, float[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += (double) a[i] * b[i];
-    }
-    return sum;
+    return ScalarKernels.dot(known, other.known);
   }
 }

@@ -1,5 +1,6 @@
 package io.larimar.scope;
 
+import io.larimar.linalg.ScalarKernels;
 import java.util.regex.Pattern;
 
 /**
@@ -45,6 +46,6 @@ final class ThingRelation {
   static double similarity(float[] fact, float[] asked, double inSpace) {
     double nats = Math.log(inSpace / (1 - inSpace));
     double weight = nats < 0 ? DIFFERENCE_WEIGHT : SPACE_WEIGHT;
-    return Relation.dot(fact, asked) + weight * Math.clamp(nats, -MOST_NATS, MOST_NATS);
+    return ScalarKernels.dot(fact, asked) + weight * Math.clamp(nats, -MOST_NATS, MOST_NATS);
   }
 }

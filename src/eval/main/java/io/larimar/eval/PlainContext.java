@@ -4,6 +4,7 @@ import io.larimar.bindings.Sampler;
 import io.larimar.decoder.GenerationRequest;
 import io.larimar.decoder.ScoreRequest.Score;
 import io.larimar.engine.Fact;
+import io.larimar.linalg.ScalarKernels;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -57,7 +58,7 @@ final class PlainContext {
     List<SentenceIndex.Found> found = new ArrayList<>(index.nearest(question, RETRIEVED));
     for (int i = 0; i < own.size(); i++) {
       found.add(new SentenceIndex.Found(Integer.MAX_VALUE - own.size() + i, Fact.of(own.get(i)),
-          SentenceIndex.dot(question, index.encode(own.get(i)))));
+          ScalarKernels.dot(question, index.encode(own.get(i)))));
     }
     found.sort(Comparator.comparingDouble(f -> -f.cosine()));
     return prober.generate(List.of(

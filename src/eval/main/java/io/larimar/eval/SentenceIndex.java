@@ -2,6 +2,7 @@ package io.larimar.eval;
 
 import io.larimar.encoder.SentenceEncoder;
 import io.larimar.engine.Fact;
+import io.larimar.linalg.ScalarKernels;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -35,7 +36,7 @@ final class SentenceIndex {
     int best = 0;
     double most = Double.NEGATIVE_INFINITY;
     for (int i = 0; i < vectors.size(); i++) {
-      double cosine = dot(query, vectors.get(i));
+      double cosine = ScalarKernels.dot(query, vectors.get(i));
       if (cosine > most) {
         most = cosine;
         best = i;
@@ -47,7 +48,7 @@ final class SentenceIndex {
   /** So many nearest statements, or all where there are fewer, best first. */
   List<Found> nearest(float[] query, int count) {
     return IntStream.range(0, vectors.size())
-        .mapToObj(i -> new Found(i, facts.get(i), dot(query, vectors.get(i))))
+        .mapToObj(i -> new Found(i, facts.get(i), ScalarKernels.dot(query, vectors.get(i))))
         .sorted(Comparator.comparingDouble(found -> -found.cosine())).limit(count).toList();
   }
 
@@ -58,15 +59,6 @@ final class SentenceIndex {
 
   /** Cosine of a text's vector with the statement at a place. */
   double cosine(int place, float[] query) {
-    return dot(query, vectors.get(place));
-  }
-
-  /** Cosine of two unit vectors. */
-  static double dot(float[] a, float[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += (double) a[i] * b[i];
-    }
-    return sum;
+    return ScalarKernels.dot(query, vectors.get(place));
   }
 }
