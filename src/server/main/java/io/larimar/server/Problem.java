@@ -26,7 +26,7 @@ final class Problem extends RuntimeException {
 
   private Problem(int status, String title, String detail, Optional<String> field,
       OptionalInt retrySeconds) {
-    super(detail);
+    super(detail, null, false, false); // An answer, not a fault: no trace, as refusals must be cheap.
     this.status = status;
     this.title = title;
     this.field = field;
