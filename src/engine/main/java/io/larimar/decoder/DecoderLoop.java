@@ -179,6 +179,7 @@ final class DecoderLoop implements AutoCloseable {
         ? VectorKernels.argmax(logits, 0, model.vocabulary().size())
         : alpha > 0 ? slot.sampler().sample(logits)
         : slot.sampler().sample(context, slot.output());
+    slot.tell(logits, token, model.vocabulary());
     boolean ended = slot.accept(token, model.vocabulary());
     if (ended) {
       release(slot);
@@ -262,7 +263,7 @@ final class DecoderLoop implements AutoCloseable {
       return;
     }
     PrefixCache.Key[] keys = new PrefixCache.Key[borders.size() + 1];
-    keys[0] = prefixes.key(prefix);
+    keys[0] = prefixes.key(request.tenant(), prefix);
     for (int i = 0; i < borders.size(); i++) {
       keys[i + 1] = prefixes.key(keys[i], prompt, i == 0 ? 0 : borders.get(i - 1), borders.get(i));
     }

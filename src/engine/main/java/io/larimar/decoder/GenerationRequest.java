@@ -17,6 +17,8 @@ import java.util.List;
  * @param stops texts that end the generation and are not part of it
  * @param borders places in the prompt, rising, up to which other prompts may be the same (the end of
  *     a system prompt or of an earlier turn); what lies before each is decoded by itself and kept
+ * @param form which answers may come, and what is told of their tokens
+ * @param tenant whose beginnings are kept together: a time must not tell one what another asks
  */
 public record GenerationRequest(
     SoftPrefix prefix,
@@ -27,7 +29,9 @@ public record GenerationRequest(
     Sampler.Settings sampling,
     int maxTokens,
     List<String> stops,
-    List<Integer> borders) {
+    List<Integer> borders,
+    Form form,
+    String tenant) {
 
   /** Most stop texts in one request. */
   public static final int MAX_STOPS = 16;
@@ -59,6 +63,20 @@ public record GenerationRequest(
       throw new IllegalArgumentException(
           "stops must be at most " + MAX_STOPS + " texts, none empty: " + stops);
     }
+  }
+
+  /** In any form, for the tenant without a name. */
+  public GenerationRequest(SoftPrefix prefix, int[] prompt, int[] bare, Contrast contrast,
+      Handover handover, Sampler.Settings sampling, int maxTokens, List<String> stops,
+      List<Integer> borders) {
+    this(prefix, prompt, bare, contrast, handover, sampling, maxTokens, stops, borders, Form.FREE,
+        "");
+  }
+
+  /** The same for a tenant, in a form. */
+  public GenerationRequest of(String tenant, Form form) {
+    return new GenerationRequest(prefix, prompt, bare, contrast, handover, sampling, maxTokens,
+        stops, borders, form, tenant);
   }
 
   /** Without a handover and without borders in the prompt. */

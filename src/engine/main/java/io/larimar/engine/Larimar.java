@@ -448,7 +448,8 @@ public final class Larimar implements AutoCloseable {
         : new Recall(new ScopeDecision(false, ScopeDecision.NO_FACT, 0, 0, 0,
             "memory is off for this question", List.of()), List.of(), List.of(), 0, 0);
     return new Answer(recall, decoder.generate(conditioner.answer(question.prompt(),
-        recall.readOuts(), question.sampling(), question.maxTokens(), question.stops())));
+        recall.readOuts(), question.sampling(), question.maxTokens(), question.stops())
+        .of(options.principal().tenant(), question.form())));
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.larimar.engine;
 
 import io.larimar.bindings.Sampler;
+import io.larimar.decoder.Form;
 import java.util.List;
 
 /**
@@ -11,15 +12,22 @@ import java.util.List;
  * @param sampling how tokens are chosen
  * @param maxTokens most tokens of the answer
  * @param stops texts that end the answer and are not part of it
+ * @param form which answers may come, and what is told of their tokens
  */
-public record Question(
-    Prompt prompt, boolean memory, Sampler.Settings sampling, int maxTokens, List<String> stops) {
+public record Question(Prompt prompt, boolean memory, Sampler.Settings sampling, int maxTokens,
+    List<String> stops, Form form) {
 
   /** Tokens of an answer where nothing else is said. */
   public static final int DEFAULT_MAX_TOKENS = 128;
 
   public Question {
     stops = List.copyOf(stops);
+  }
+
+  /** In any form. */
+  public Question(Prompt prompt, boolean memory, Sampler.Settings sampling, int maxTokens,
+      List<String> stops) {
+    this(prompt, memory, sampling, maxTokens, stops, Form.FREE);
   }
 
   /** Greedy decoding, with memory; a question is put as a chat turn, other text is continued. */
@@ -34,21 +42,26 @@ public record Question(
 
   /** The same, answered by the base model alone. */
   public Question withoutMemory() {
-    return new Question(prompt, false, sampling, maxTokens, stops);
+    return new Question(prompt, false, sampling, maxTokens, stops, form);
   }
 
   /** The same with other sampling. */
   public Question withSampling(Sampler.Settings sampling) {
-    return new Question(prompt, memory, sampling, maxTokens, stops);
+    return new Question(prompt, memory, sampling, maxTokens, stops, form);
   }
 
   /** The same with another limit. */
   public Question withMaxTokens(int maxTokens) {
-    return new Question(prompt, memory, sampling, maxTokens, stops);
+    return new Question(prompt, memory, sampling, maxTokens, stops, form);
   }
 
   /** The same with these stop texts. */
   public Question withStops(List<String> stops) {
-    return new Question(prompt, memory, sampling, maxTokens, stops);
+    return new Question(prompt, memory, sampling, maxTokens, stops, form);
+  }
+
+  /** The same in another form. */
+  public Question withForm(Form form) {
+    return new Question(prompt, memory, sampling, maxTokens, stops, form);
   }
 }

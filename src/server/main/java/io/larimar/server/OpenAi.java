@@ -136,10 +136,13 @@ final class OpenAi {
       Map<String, Object> memory = memory(larimar, request, answer);
       try {
         if (request.stream()) {
-          stream(call, request, shape, answer, memory);
+          stream(call, request, shape, answer, memory,
+              new Logprobs(larimar.decoder().vocabulary(), shape.chat()));
         } else {
           Completion completion = answer.completion();
-          call.json(shape.whole(completion, withTimes(memory, answer, completion)));
+          call.json(shape.whole(completion,
+              told(request, answer, new Logprobs(larimar.decoder().vocabulary(), shape.chat())),
+              withTimes(memory, answer, completion)));
         }
       } finally {
         answer.close(); // Where the client has gone, no token more is made for it.
@@ -148,8 +151,15 @@ final class OpenAi {
     }
   }
 
+  /** What is told of the tokens that came since it was asked last. */
+  private static Optional<Map<String, Object>> told(
+      ChatRequest request, Answer answer, Logprobs logprobs) {
+    return request.question().form().tells()
+        ? Optional.of(logprobs.of(answer.likelihoods())) : Optional.empty();
+  }
+
   private void stream(Call call, ChatRequest request, Shape shape, Answer answer,
-      Map<String, Object> memory) throws IOException {
+      Map<String, Object> memory, Logprobs logprobs) throws IOException {
     try (EventStream events = call.events()) {
       events.send(shape.first(memory));
       try {
@@ -158,11 +168,12 @@ final class OpenAi {
           String shown = begun || !shape.chat() ? piece : piece.stripLeading();
           begun |= !shown.isEmpty();
           if (!shown.isEmpty()) {
-            events.send(shape.piece(shown));
+            events.send(shape.piece(shown, told(request, answer, logprobs)));
           }
         }
         Completion completion = answer.completion();
-        events.send(shape.last(completion, withTimes(memory, answer, completion)));
+        events.send(shape.last(completion, told(request, answer, logprobs),
+            withTimes(memory, answer, completion)));
         if (request.usage()) {
           events.send(shape.usage(completion));
         }
