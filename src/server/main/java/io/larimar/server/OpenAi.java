@@ -33,13 +33,15 @@ final class OpenAi {
   private final Generations generations;
   private final Gate searches;
   private final Metrics metrics;
+  private final Traces traces;
   private final String model;
   private final long started = Instant.now().getEpochSecond();
 
-  OpenAi(Generations generations, Gate searches, Metrics metrics, String model) {
+  OpenAi(Generations generations, Gate searches, Metrics metrics, Traces traces, String model) {
     this.generations = generations;
     this.searches = searches;
     this.metrics = metrics;
+    this.traces = traces;
     this.model = model;
   }
 
@@ -130,8 +132,10 @@ final class OpenAi {
     Larimar larimar = call.larimar();
     String operation = shape.chat() ? "chat" : "text_completion";
     try (Generations.Running running =
-        generations.start(() -> larimar.ask(request.question()))) {
+            generations.start(() -> larimar.ask(request.question()));
+        Traces.Open span = traces.step(operation + " " + model)) {
       Answer answer = running.answer();
+      span.set("gen_ai.operation.name", operation).set("gen_ai.request.model", model);
       metrics.recall(answer.recall().scope().inScope());
       Map<String, Object> memory = memory(larimar, request, answer);
       try {
@@ -147,6 +151,9 @@ final class OpenAi {
       } finally {
         answer.close(); // Where the client has gone, no token more is made for it.
         metrics.generation(operation, answer.completion());
+        span.set("gen_ai.usage.output_tokens", answer.completion().tokens().length)
+            .set("gen_ai.usage.input_tokens",
+                answer.completion().promptTokens() + answer.completion().prefixPositions());
       }
     }
   }

@@ -314,7 +314,8 @@ class OpenAiTest {
         usual.requestsPerSecond(), 1, usual.searchQueue(), usual.answerTokens(),
         usual.connections());
     ServerOptions options = new ServerOptions("127.0.0.1", 0, Optional.empty(), Optional.empty(),
-        folder.resolve("narrow.db"), "m", Duration.ofMillis(100), narrow);
+        folder.resolve("narrow.db"), "m", Duration.ofMillis(100), narrow, folder,
+        Optional.empty());
     LarimarServer other = LarimarServer.open(larimar, options);
     Client own = new Client(other, Optional.empty());
     String body = "{\"prompt\": \"Once upon a time\", \"max_tokens\": 2000, \"temperature\": 1.5,"

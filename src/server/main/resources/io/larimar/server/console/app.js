@@ -2,7 +2,7 @@
 import { words } from './words.js';
 
 const $ = (id) => document.getElementById(id);
-const sections = ['ask', 'teach', 'memories', 'documents', 'status'];
+const sections = ['ask', 'teach', 'memories', 'documents', 'status', 'admin'];
 const state = {
   language: localStorage.getItem('larimar.language')
     || (navigator.language.startsWith('ja') ? 'ja' : 'en'),
@@ -201,7 +201,10 @@ const teach = run(async () => {
 const importFile = run(async () => {
   const [file] = $('import-file').files;
   const type = /\.tsv$/i.test(file.name) ? 'text/tab-separated-values'
-    : /\.csv$/i.test(file.name) ? 'text/csv' : 'application/x-ndjson';
+    : /\.csv$/i.test(file.name) ? 'text/csv'
+      : /\.xlsx$/i.test(file.name)
+        ? 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+        : 'application/x-ndjson';
   const done = await json('POST', '/import', { body: file, type });
   say(t('imported', done.imported, done.replaced));
 });
@@ -388,9 +391,66 @@ const verify = run(async () => {
   say(t(found.verified ? 'verified' : 'notVerified'), !found.verified);
 });
 
+// Administration.
+
+function adminRow(text, ...buttons) {
+  return make('li', {}, make('p', { textContent: text }), make('div', { className: 'row' },
+    ...buttons.map(([key, what, work]) => {
+      const button = make('button', { type: 'button', textContent: t(key),
+        className: key === 'restore' ? '' : 'danger' });
+      button.setAttribute('aria-label', `${t(key)} ${what}`);
+      button.addEventListener('click', run(work));
+      return button;
+    })));
+}
+
+async function showAdmin() {
+  const [keys, tenants, backups] = (await Promise.all(['/keys', '/tenants', '/backups'].map(
+    (path) => json('GET', path)))).map((reply) => reply.results);
+  $('tenants').replaceChildren(...tenants.map((value) => make('option', { value })));
+  $('key-list').replaceChildren(...(keys.length ? keys.map((key) => {
+    const text = [key.name, `${t('tenant')} ${key.tenant}`, key.roles.join(', '),
+      key.revoked_at ? t('revoked', when(key.revoked_at)) : when(key.created_at)].join(' · ');
+    return adminRow(text, ...(key.revoked_at ? [] : [['revoke', key.name, async () => {
+      await send('DELETE', `/keys/${key.id}`);
+      await showAdmin();
+    }]]));
+  }) : [make('li', { textContent: t('none') })]));
+  $('backup-list').replaceChildren(...backups.map((backup) => adminRow(
+    `${backup.directory} · ${(backup.bytes / 1024).toLocaleString(state.language,
+      { maximumFractionDigits: 0 })} KiB`,
+    ...(backup.name.startsWith('backup-') ? [['restore', backup.name, async () => {
+      const made = await json('POST', `/backups/${backup.name}/restore`);
+      await showAdmin();
+      say(t('restored', made.directory));
+    }]] : []),
+    ['remove', backup.name, async () => {
+      await send('DELETE', `/backups/${backup.name}`);
+      await showAdmin();
+    }])));
+}
+
+const makeKey = run(async () => {
+  const roles = [...document.querySelectorAll('input[name=role]:checked')].map((box) => box.value);
+  const key = await json('POST', '/keys', { body: JSON.stringify(
+    { name: $('key-name').value, tenant: $('key-tenant').value, roles }) });
+  $('made-key').replaceChildren(make('div', { className: 'fact' },
+    make('p', { textContent: t('madeKey', key.name) }),
+    make('p', { className: 'hash', id: 'secret', textContent: key.secret })));
+  $('new-key-form').reset();
+  if (sessionStorage.getItem('larimar.key')) await showAdmin();
+});
+
+const makeBackup = run(async () => {
+  const made = await json('POST', '/backups');
+  await showAdmin();
+  say(t('backedUp', made.directory));
+});
+
 // The page.
 
-const shown = { memories: () => showMemories(false), documents: showDocuments, status: showStatus };
+const shown = { memories: () => showMemories(false), documents: showDocuments, status: showStatus,
+  admin: showAdmin };
 
 const show = run(async () => {
   const name = sections.includes(location.hash.slice(1)) ? location.hash.slice(1) : 'ask';
@@ -439,6 +499,8 @@ function start() {
   $('export').addEventListener('click', exportAll);
   $('document-form').addEventListener('submit', readDocument);
   $('verify').addEventListener('click', verify);
+  $('new-key-form').addEventListener('submit', makeKey);
+  $('backup').addEventListener('click', makeBackup);
   addEventListener('hashchange', show);
   show();
   fetch('/health/ready').then((response) => response.json())
