@@ -170,7 +170,7 @@ public final class Sampler implements AutoCloseable {
     llama_token_data_array.sorted(candidateArray, false);
   }
 
-  /** Draws from V logits; under the grammar, where all of its tokens are looked at, in milliseconds. */
+  /** Draws from V logits; under the grammar, all of whose tokens are then looked at. */
   private int choose(MemorySegment logits, boolean underGrammar) {
     for (int i = 0; i < vocabularySize; i++) {
       put(i, i, logits.getAtIndex(ValueLayout.JAVA_FLOAT, i));

@@ -33,7 +33,7 @@ final class PrefixCache implements AutoCloseable {
   private byte[] scratch = new byte[0];
   private final AtomicLong bytes;
 
-  /** A beginning: the hash of its tenant, rows and tokens, and the learned head that stands before them. */
+  /** A beginning: the hash of its tenant, rows and tokens, and the learned head before them. */
   record Key(ByteBuffer hash, Optional<DeepHead> deep) {}
 
   /** The state after a beginning of so many positions; valid until the next call that keeps one. */

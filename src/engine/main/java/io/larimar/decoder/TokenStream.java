@@ -44,8 +44,8 @@ public final class TokenStream implements Iterable<String>, AutoCloseable {
   }
 
   /**
-   * Takes what is told of the tokens so far, each once; empty where the request wants nothing told. A
-   * piece may be made of several tokens, and a token may make no piece.
+   * Takes what is told of the tokens so far, each once; empty where the request wants nothing
+   * told. A piece may be made of several tokens, and a token may make no piece.
    */
   public List<Likelihood> likelihoods() {
     List<Likelihood> taken = new ArrayList<>();

@@ -148,7 +148,7 @@ public final class ApiKeys implements AutoCloseable {
 
   /** Whether no key was ever made; a revoked one counts, so that a server never falls open again. */
   public boolean none() {
-    made = made || !select("LIMIT 1", Optional.empty()).isEmpty(); // It stays so: no row is deleted.
+    made = made || !select("LIMIT 1", Optional.empty()).isEmpty(); // For good: no row is deleted.
     return !made;
   }
 

@@ -21,9 +21,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Copies of the store while it is served, for an administrator of the store. They lie on the server's
- * disk and never go over the wire, as a copy holds every key; a restore makes a store of one beside
- * them, in which what was forgotten since is erased again.
+ * Copies of the store while it is served, for an administrator of the store. They lie on the
+ * server's disk and never go over the wire, as a copy holds every key; a restore makes a store of
+ * one beside them, in which what was forgotten since is erased again.
  */
 final class Backups {
   private static final DateTimeFormatter STAMP =

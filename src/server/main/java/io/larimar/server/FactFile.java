@@ -105,7 +105,8 @@ final class FactFile {
       List<String> columns = new ArrayList<>();
       rows.forEach(row -> {
         if (columns.isEmpty()) {
-          row.forEach(cell -> columns.add(Optional.ofNullable(cell).map(FactFile::text).orElse("")));
+          row.forEach(cell ->
+              columns.add(Optional.ofNullable(cell).map(FactFile::text).orElse("")));
         } else {
           Map<String, String> named = new LinkedHashMap<>();
           for (int i = 0; i < Math.min(row.getCellCount(), columns.size()); i++) {

@@ -33,9 +33,9 @@ import javax.crypto.spec.SecretKeySpec;
  * Does what a write with an Idempotency-Key asks for once, however often it is sent, also after the
  * server was started anew.
  *
- * <p>Kept in the file of the API keys are a hash of caller and key, ids and times: never content, which
- * a forget could not reach here. Whether a request has the same body is seen by an HMAC under a key of
- * this run, and after a start by the facts themselves, as far as they were not forgotten.
+ * <p>Kept in the file of the API keys are a hash of caller and key, ids and times: never content,
+ * which a forget could not reach here. Whether a request has the same body is seen by an HMAC under
+ * a key of this run, and after a start by the facts themselves, as far as they were not forgotten.
  */
 final class Idempotency implements AutoCloseable {
   private static final int MAX_REQUESTS = 10_000;

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A JSON schema as a grammar in llama.cpp's GBNF, whose texts are compact JSON that fits the schema.
+ * A JSON schema as a grammar in llama.cpp's GBNF, whose texts are compact JSON that fits it.
  *
  * <p>Objects hold the properties that the schema names, in its order, and no others. What cannot be
  * said by a grammar (pattern, bounds of numbers, allOf) is refused by its name and place.
@@ -275,7 +275,8 @@ final class JsonGrammar {
     }
     repeats += node.intValue();
     if (repeats > MAX_REPEATS) {
-      throw unfit("", "asks for more than " + MAX_REPEATS + " repetitions in all: lower its bounds");
+      throw unfit("", "asks for more than " + MAX_REPEATS
+          + " repetitions in all: lower its bounds");
     }
     return node.intValue();
   }

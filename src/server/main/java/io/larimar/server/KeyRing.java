@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The keys over HTTP, for an administrator of the store: names and tenants are not told to others. */
+/** The keys over HTTP, for an administrator of the store: nobody else learns names and tenants. */
 final class KeyRing {
   private static final int MAX_ROLES = 8;
 

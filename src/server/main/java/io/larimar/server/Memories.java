@@ -118,18 +118,21 @@ final class Memories {
     }
     Larimar larimar = call.larimar();
     List<WriteReceipt> receipts =
-        idempotency.once("" + call.principal(), key, body, kept -> same(larimar, kept, facts), () -> {
-          try (Traces.Open span = traces.step("write").set("larimar.facts", facts.size())) {
-            List<WriteReceipt> written = larimar.writeAll(facts);
-            metrics.facts("written", written.size());
-            return written;
-          }
-        });
+        idempotency.once("" + call.principal(), key, body, kept -> same(larimar, kept, facts),
+            () -> writeAll(larimar, facts));
     List<Map<String, Object>> results = new ArrayList<>();
     for (int i = 0; i < receipts.size(); i++) {
       results.add(toMap(receipts.get(i), facts.get(i)));
     }
     call.json(201, Map.of("results", results));
+  }
+
+  private List<WriteReceipt> writeAll(Larimar larimar, List<Fact> facts) {
+    try (Traces.Open span = traces.step("write").set("larimar.facts", facts.size())) {
+      List<WriteReceipt> written = larimar.writeAll(facts);
+      metrics.facts("written", written.size());
+      return written;
+    }
   }
 
   /** Whether facts that an earlier run wrote are these; what was forgotten cannot be compared. */

@@ -27,7 +27,7 @@ final class Problem extends RuntimeException {
 
   private Problem(int status, String title, String detail, Optional<String> field,
       OptionalInt retrySeconds) {
-    super(detail, null, false, false); // An answer, not a fault: no trace, as refusals must be cheap.
+    super(detail, null, false, false); // No trace: it is an answer, and refusals must be cheap.
     this.status = status;
     this.title = title;
     this.field = field;

@@ -62,14 +62,14 @@ public record ServerOptions(String host, int port, Optional<Path> certificate,
 
   /** The same on another port. */
   public ServerOptions withPort(int port) {
-    return new ServerOptions(host, port, certificate, privateKey, keys, model, grace, limits, backups,
-        traces);
+    return new ServerOptions(host, port, certificate, privateKey, keys, model, grace, limits,
+        backups, traces);
   }
 
   /** The same with other limits. */
   public ServerOptions withLimits(Limits limits) {
-    return new ServerOptions(host, port, certificate, privateKey, keys, model, grace, limits, backups,
-        traces);
+    return new ServerOptions(host, port, certificate, privateKey, keys, model, grace, limits,
+        backups, traces);
   }
 
   /** The same with TLS, from PEM files. */
@@ -80,8 +80,8 @@ public record ServerOptions(String host, int port, Optional<Path> certificate,
 
   /** The same with traces. */
   public ServerOptions withTraces(URI collector) {
-    return new ServerOptions(host, port, certificate, privateKey, keys, model, grace, limits, backups,
-        Optional.of(collector));
+    return new ServerOptions(host, port, certificate, privateKey, keys, model, grace, limits,
+        backups, Optional.of(collector));
   }
 
   /** Where the keys of a store's server lie: beside the store, so that no copy of it holds them. */

@@ -20,14 +20,14 @@ import java.util.Properties;
  * the environment over the file, the file over the default.
  *
  * <p>The file is a properties file; {@code limit.body} is {@code LARIMAR_SERVER_LIMIT_BODY} in the
- * environment; {@code traces} may also come as OpenTelemetry's own OTEL_EXPORTER_OTLP_ENDPOINT. A key
+ * environment; {@code traces} may also come as OpenTelemetry's OTEL_EXPORTER_OTLP_ENDPOINT. A key
  * that does not exist is an error, as it is a setting that its writer believes in.
  */
 public final class ServerSettings {
   /** Every key there is. */
   public static final List<String> KEYS = List.of("host", "port", "tls.certificate", "tls.key",
-      "keys", "backups", "traces", "stop.grace", "limit.body", "limit.document", "limit.facts", "limit.rate",
-      "limit.generations", "limit.searches", "limit.tokens", "limit.connections");
+      "keys", "backups", "traces", "stop.grace", "limit.body", "limit.document", "limit.facts",
+      "limit.rate", "limit.generations", "limit.searches", "limit.tokens", "limit.connections");
 
   private static final String PREFIX = "LARIMAR_SERVER_";
   private static final String COLLECTOR = "OTEL_EXPORTER_OTLP_ENDPOINT";

@@ -65,8 +65,8 @@ final class Store {
           FactFile.table(call.body(call.limits().documentBytes()), most);
       case EXCEL -> FactFile.sheet(call.body(call.limits().documentBytes()), most,
           (long) UNPACKED * call.limits().documentBytes());
-      default -> throw Problem.of(415, "Unknown format", "Send JSON lines as application/x-ndjson, a"
-          + " table as text/csv, or an Excel workbook as " + EXCEL + ".");
+      default -> throw Problem.of(415, "Unknown format", "Send JSON lines as application/x-ndjson,"
+          + " a table as text/csv, or an Excel workbook as " + EXCEL + ".");
     };
     int replaced = (int) call.larimar().writeAll(facts).stream()
         .filter(receipt -> receipt.superseded().isPresent()).count();

@@ -21,8 +21,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Spans of requests and of what they do, sent to an OpenTelemetry collector where one is named. A span
- * has routes, counts and times: no content, key or tenant.
+ * Spans of requests and of what they do, sent to an OpenTelemetry collector where one is named. A
+ * span has routes, counts and times: no content, key or tenant.
  */
 final class Traces implements AutoCloseable {
   private static final String NAME = "larimar";
@@ -71,7 +71,8 @@ final class Traces implements AutoCloseable {
 
   private Traces(Optional<SdkTracerProvider> provider) {
     this.provider = provider;
-    this.tracer = provider.<TracerProvider>map(sdk -> sdk).orElseGet(TracerProvider::noop).get(NAME);
+    this.tracer =
+        provider.<TracerProvider>map(sdk -> sdk).orElseGet(TracerProvider::noop).get(NAME);
   }
 
   /**
@@ -83,7 +84,8 @@ final class Traces implements AutoCloseable {
     return new Traces(collector.map(address -> SdkTracerProvider.builder()
         .setResource(Resource.getDefault().toBuilder().put("service.name", NAME).build())
         .addSpanProcessor(BatchSpanProcessor.builder(OtlpHttpSpanExporter.builder()
-            .setEndpoint(address.toString().replaceFirst("/+$", "") + "/v1/traces").build()).build())
+            .setEndpoint(address.toString().replaceFirst("/+$", "") + "/v1/traces").build())
+            .build())
         .build()));
   }
 

@@ -172,8 +172,9 @@ class OpenAiTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {", \"logprobs\": 1", ", \"top_logprobs\": 2", ", \"n\": 2", ", \"tools\": [{}]",
-      ", \"response_format\": {\"type\": \"json_schema\"}", ", \"presence_penalty\": 0.5",
+  @ValueSource(strings = {", \"logprobs\": 1", ", \"top_logprobs\": 2", ", \"n\": 2",
+      ", \"tools\": [{}]", ", \"response_format\": {\"type\": \"json_schema\"}",
+      ", \"presence_penalty\": 0.5",
       ", \"colour\": 1", ", \"temperature\": 9", ", \"max_tokens\": 0",
       ", \"max_completion_tokens\": 1000000", ", \"stop\": [\"\"]", ", \"seed\": \"x\"",
       ", \"larimar\": {\"store\": 1}"})
@@ -195,14 +196,17 @@ class OpenAiTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", ", \"temperature\": 1.5, \"seed\": 3", ", \"temperature\": 2, \"seed\": 4"})
+  @ValueSource(strings = {"", ", \"temperature\": 1.5, \"seed\": 3",
+      ", \"temperature\": 2, \"seed\": 4"})
   void anAnswerFitsItsSchemaHoweverItIsSampled(String sampling) {
     JsonNode json = inForm("{'type': 'json_schema', 'json_schema': {'name': 'pump', 'strict': true,"
-        + " 'schema': {'type': 'object', 'properties': {'name': {'type': 'string', 'maxLength': 12},"
-        + " 'litres': {'type': 'integer'}, 'colours': {'type': 'array', 'items': {'enum': ['red',"
+        + " 'schema': {'type': 'object', 'properties': {'name': {'type': 'string',"
+        + " 'maxLength': 12}, 'litres': {'type': 'integer'}, 'colours': {'type':"
+        + " 'array', 'items': {'enum': ['red',"
         + " 'blue']}, 'minItems': 1, 'maxItems': 2}, 'part': {'$ref': '#/$defs/part'}},"
-        + " 'required': ['name', 'litres', 'colours', 'part'], 'additionalProperties': false, '$defs':"
-        + " {'part': {'type': 'object', 'properties': {'part': {'anyOf': [{'type': 'null'},"
+        + " 'required': ['name', 'litres', 'colours', 'part'], 'additionalProperties': false,"
+        + " '$defs': {'part': {'type': 'object', 'properties': {'part': {'anyOf': [{'type':"
+        + " 'null'},"
         + " {'const': 7}]}}, 'required': ['part']}}}}}", sampling);
     assertEquals(List.of("name", "litres", "colours", "part"), List.copyOf(json.propertyNames()));
     assertTrue(json.get("name").asString().length() <= 12 && json.get("litres").isIntegralNumber());

@@ -58,7 +58,8 @@ class ServerSettingsTest {
   @ParameterizedTest
   @CsvSource({"prot,80,does not exist", "port,eighty,port must be a whole number",
       "port,70000,port must be in", "limit.body,0,limit.body must be positive",
-      "traces,collector:4318,address of a collector", "stop.grace,10,ISO-8601", "tls.key,key.pem,belong together"})
+      "traces,collector:4318,address of a collector", "stop.grace,10,ISO-8601",
+      "tls.key,key.pem,belong together"})
   void aWrongSettingIsNamedWithWhatToDo(String key, String value, String says) {
     IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
         () -> options("", Map.of(), Map.of(key, value)));

@@ -15,8 +15,8 @@ import java.util.Locale;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * Clients that search as often as they are let, in a process of their own, so that a server's time is
- * not measured together with its clients': each has one connection and waits a second after a refusal,
+ * Clients that search as often as they are let, in a process of their own, so that a server's time
+ * is not measured together with theirs: each has one connection and waits a second after a refusal,
  * as Retry-After says. Prints {@code STATUS NANOS} a request.
  */
 final class Storm {
@@ -44,7 +44,8 @@ final class Storm {
     }
 
     Sample search(String query) throws IOException {
-      byte[] body = ("{\"query\": \"" + query + "\", \"limit\": 1}").getBytes(StandardCharsets.UTF_8);
+      byte[] body =
+          ("{\"query\": \"" + query + "\", \"limit\": 1}").getBytes(StandardCharsets.UTF_8);
       long start = System.nanoTime();
       socket.getOutputStream().write(("POST /memories/search HTTP/1.1\r\nHost: localhost\r\n"
           + "Content-Type: application/json\r\nContent-Length: " + body.length + "\r\n\r\n"
@@ -81,7 +82,7 @@ final class Storm {
 
   private Storm() {}
 
-  /** Arguments: port, connections, seconds, number of facts. A client that fails prints status 0. */
+  /** Arguments: port, connections, seconds, facts. A client that fails prints status 0. */
   public static void main(String[] arguments) throws InterruptedException {
     int port = Integer.parseInt(arguments[0]);
     int connections = Integer.parseInt(arguments[1]);

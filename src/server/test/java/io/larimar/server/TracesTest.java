@@ -4,11 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.net.httpserver.HttpServer;
+import io.helidon.webserver.WebServer;
 import io.larimar.engine.Larimar;
 import java.io.ByteArrayOutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -32,17 +30,14 @@ class TracesTest {
   @Test
   void aCollectorGetsSpansWithoutContent(Larimar larimar) throws Exception {
     ByteArrayOutputStream got = new ByteArrayOutputStream();
-    HttpServer collector =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    collector.createContext("/v1/traces", exchange -> {
-      synchronized (got) {
-        exchange.getRequestBody().transferTo(got);
-      }
-      exchange.sendResponseHeaders(200, -1);
-      exchange.close();
-    });
-    collector.start();
-    URI address = URI.create("http://127.0.0.1:" + collector.getAddress().getPort() + "/");
+    WebServer collector = WebServer.builder().shutdownHook(false)
+        .routing(routing -> routing.post("/v1/traces", (request, response) -> {
+          synchronized (got) {
+            request.content().inputStream().transferTo(got);
+          }
+          response.send();
+        })).build().start();
+    URI address = URI.create("http://127.0.0.1:" + collector.port() + "/");
     try (LarimarServer server = LarimarServer.open(larimar, ServerOptions
         .of(folder.resolve("keys.db"), "the-model").withPort(0).withTraces(address))) {
       Client client = new Client(server, Optional.empty());
@@ -54,7 +49,7 @@ class TracesTest {
           .expect(200);
       client.delete("/memories?all=true").expect(200);
     } finally {
-      collector.stop(0);
+      collector.stop();
     }
     String text = got.toString(StandardCharsets.ISO_8859_1);
     for (String name : List.of("larimar", "POST /memories/search", "search", "write",
