@@ -111,7 +111,7 @@ for (const [screen, width, height, locale, colorScheme] of screens) {
   await page.click('#new-key-form button.main');
   await page.waitForSelector('#secret');
   await page.click('#backup');
-  await page.waitForSelector('#backup-list li');
+  await page.waitForFunction(() => document.querySelector('#message').textContent.includes('/'));
   await look(page, `${screen}-admin`);
   await context.close();
 }

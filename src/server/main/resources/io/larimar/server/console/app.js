@@ -6,7 +6,7 @@ const sections = ['ask', 'teach', 'memories', 'documents', 'status', 'admin'];
 const state = {
   language: localStorage.getItem('larimar.language')
     || (navigator.language.startsWith('ja') ? 'ja' : 'en'),
-  cursor: null, asking: null, timer: null, samples: {},
+  cursor: null, turn: 0, asking: null, timer: null, samples: {},
 };
 
 // Words and small parts.
@@ -211,7 +211,15 @@ const importFile = run(async () => {
 
 // Memories.
 
+function passageRow(passage) {
+  const about = [t('fromDocument', passage.title ?? passage.document, passage.offset),
+    t('scoreOne', passage.score)].join(' · ');
+  return make('li', {}, make('p', { textContent: passage.memory }),
+    make('p', { className: 'quiet', textContent: about }));
+}
+
 function memoryRow(memory) {
+  if (memory.document && memory.offset !== undefined) return passageRow(memory);
   const about = [t('id', memory.id, when(memory.created_at)),
     memory.score === undefined ? '' : t('scoreOne', memory.score),
     memory.expiration_date ? t('erases', when(memory.expiration_date)) : '',
@@ -265,6 +273,7 @@ function choose(dialog) {
 async function showMemories(more) {
   const query = $('query').value.trim();
   const tag = $('tag').value.trim();
+  const turn = ++state.turn;
   let page;
   if (query) {
     page = await json('POST', '/memories/search',
@@ -275,6 +284,7 @@ async function showMemories(more) {
     if (more && state.cursor) where.set('cursor', state.cursor);
     page = await json('GET', `/memories?${where}`);
   }
+  if (turn !== state.turn) return; // A later request's answer is shown, or will be.
   state.cursor = page.next_cursor ?? null;
   const rows = page.results.map(memoryRow);
   if (more) $('list').append(...rows); else $('list').replaceChildren(...rows);

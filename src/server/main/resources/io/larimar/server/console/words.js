@@ -47,6 +47,7 @@ export const words = {
     erased: 'Erased', held: 'Under hold', tenant: 'Tenant', principal: 'You are', roles: 'Roles',
     memory_bytes: 'Memory off the heap', ledger_bytes: 'Ledger', rate: 'Tokens a second',
     memoryUse: 'JVM memory, MB', latency: 'Mean answer, ms', scoreOne: 'score {0}',
+    fromDocument: 'from {0}, at byte {1}',
   },
   ja: {
     admin: '管理', adminTitle: 'キー・テナント・バックアップ',
@@ -95,5 +96,6 @@ export const words = {
     erased: '消去済み', held: '保全中', tenant: 'テナント', principal: 'あなた', roles: '役割',
     memory_bytes: 'ヒープ外の記憶', ledger_bytes: '台帳', rate: '毎秒トークン数',
     memoryUse: 'JVMメモリ(MB)', latency: '平均回答時間(ms)', scoreOne: 'スコア {0}',
+    fromDocument: '{0} の {1} バイト目から',
   },
 };
