@@ -76,6 +76,11 @@ final class AskedTerms {
     return sum == 0 ? 0 : bound / sum;
   }
 
+  /** Whether any word of the question stands in a text. */
+  boolean touches(List<Feature> said) {
+    return asked.stream().anyMatch(term -> said.stream().anyMatch(term.feature::matches));
+  }
+
   /** How much of the question stands in a passage, 0 to 1. */
   double coverage(List<Feature> said) {
     double found = 0;

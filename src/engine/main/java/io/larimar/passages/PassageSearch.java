@@ -8,6 +8,7 @@ import io.larimar.engine.Excerpt.Keys;
 import io.larimar.linalg.ScalarKernels;
 import io.larimar.memory.EpisodicMemory;
 import io.larimar.passages.PassageMemory.Held;
+import io.larimar.text.SentenceBorders;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.stream.Collectors;
 
 /**
  * One search of a {@link PassageMemory}: keys choose the candidates, the read-outs of the candidates
@@ -184,14 +186,19 @@ final class PassageSearch {
     return List.copyOf(ranked.subList(0, Math.min(limit, ranked.size())));
   }
 
-  /** Gives the cosine of the addresses to those that were found by words. */
+  /**
+   * Gives the cosine of the addresses to those that were found by words, and to those with a
+   * sentence that has nothing of the question, which draws the whole passage's address away.
+   */
   private void compare(List<Found> first) {
     List<Integer> lacking = new ArrayList<>();
     List<String> texts = new ArrayList<>();
     for (int i = 0; i < first.size(); i++) {
-      if (first.get(i).excerpt().keys() == Keys.LEXICAL) {
+      String focus = focus(first.get(i).text());
+      if (first.get(i).excerpt().keys() == Keys.LEXICAL
+          || focus.length() < first.get(i).text().length()) {
         lacking.add(i);
-        texts.add(first.get(i).text());
+        texts.add(focus);
       }
     }
     if (lacking.isEmpty()) {
@@ -205,8 +212,17 @@ final class PassageSearch {
     float[] query = known.orElseGet(() -> addresses[addresses.length - 1]);
     for (int i = 0; i < lacking.size(); i++) {
       int at = lacking.get(i);
-      first.set(at, first.get(at).withCosine(ScalarKernels.dot(addresses[i], query)));
+      double cosine = ScalarKernels.dot(addresses[i], query);
+      first.set(at, first.get(at).withCosine(Math.max(cosine, first.get(at).cosine())));
     }
+  }
+
+  /** The sentences of a passage that have words of the question; the whole where none has. */
+  private String focus(String passage) {
+    String focus = SentenceBorders.sentences(passage).stream()
+        .filter(sentence -> asked.touches(memory.lexical().features(sentence)))
+        .collect(Collectors.joining(" "));
+    return focus.isEmpty() ? passage : focus;
   }
 
   /** Among those that say as much as the first, the one that was read last comes first. */
