@@ -79,6 +79,15 @@ final class LongColumns {
     outcome.add("search", reply.searchNanos());
   }
 
+  /** Asks what the text does not say: nothing should enter the prefix. */
+  static void absent(Outcome outcome, LongMemory memory, List<String> questions) {
+    for (String question : questions) {
+      List<String> found = memory.found(question);
+      outcome.add("silent", found.isEmpty());
+      outcome.say("absent", question + " | " + String.join(" | ", found));
+    }
+  }
+
   /** Searches for the questions in turn, nothing generated, until there are times enough. */
   static void time(Outcome outcome, LongMemory memory, List<Query> queries) {
     for (int i = -WARM_UPS; i < TIMED; i++) {

@@ -77,6 +77,11 @@ final class LongFigures {
     }
   }
 
+  /** The share of questions about what is not there that bring nothing, in percent. */
+  static void silent(Figures figures, String name, Outcome outcome) {
+    found(figures, "silent." + name, outcome.of("silent"));
+  }
+
   /** The value below which so large a share lies, in milliseconds; empty for no values. */
   static OptionalDouble quantile(List<Double> nanos, double share) {
     double[] sorted = nanos.stream().mapToDouble(Double::doubleValue).sorted().toArray();
