@@ -91,11 +91,11 @@ public final class PassageMemory implements AutoCloseable {
   /** The same with addresses that were kept; none where the episode is found by words. */
   public Episode complete(
       Excerpt excerpt, List<String> texts, int[][] tokens, Optional<float[][]> addresses) {
-    List<Feature> all = new ArrayList<>();
+    List<List<Feature>> all = new ArrayList<>();
     float[][] keys = new float[texts.size()][];
     for (int i = 0; i < keys.length; i++) {
       List<Feature> features = lexical.features(texts.get(i));
-      all.addAll(features);
+      all.add(features);
       keys[i] = addresses.isPresent() ? addresses.get()[i]
           : unit(lexical.encode(features, Feature::weight), tokens[i][0]);
     }

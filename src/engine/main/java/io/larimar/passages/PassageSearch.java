@@ -44,7 +44,19 @@ final class PassageSearch {
   private static final double SAME_COVERAGE = 0.01;
   private static final double SAME_COSINE = 0.08;
 
-  private record Candidate(long passage, float cosine, Keys keys) {}
+  /** What the cosine of two keys by words adds to the words in common, which it only estimates. */
+  private static final double LEXICAL_SHARE = 0.25;
+
+  /**
+   * A passage that may be what is asked for.
+   *
+   * @param bound the most of the question that it can have; 0 where summaries are not asked
+   */
+  private record Candidate(long passage, double bound, float cosine, Keys keys) {
+    double promise() {
+      return bound + (keys == Keys.LEXICAL ? LEXICAL_SHARE : 1) * cosine;
+    }
+  }
 
   private record Promise(long episode, double bound) {}
 
@@ -76,7 +88,7 @@ final class PassageSearch {
         MemorySegment key = arena.allocateFrom(JAVA_FLOAT, query);
         candidates.addAll(switch (strategy) {
           case FLAT -> nearest(keys, key);
-          case RECURSIVE -> recurse(keys, key, List.copyOf(memory.held().keySet()));
+          case RECURSIVE -> recurse(keys, key, List.copyOf(memory.held().keySet()), false);
           default -> pruned(keys, key);
         });
       });
@@ -94,14 +106,14 @@ final class PassageSearch {
     int count = memory.memory(keys).orElseThrow().nearestExact(key, GROUP, ids, cosines);
     List<Candidate> found = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      found.add(new Candidate(ids[i], cosines[i], keys));
+      found.add(new Candidate(ids[i], 0, cosines[i], keys));
     }
     return found;
   }
 
   /** The episodes of most promise; by sentence embedding also the passages that are nearest. */
   private List<Candidate> pruned(Keys keys, MemorySegment key) {
-    List<Candidate> found = recurse(keys, key, promising(keys));
+    List<Candidate> found = recurse(keys, key, promising(keys), true);
     if (keys == Keys.SENTENCE) {
       List<Long> known = found.stream().map(Candidate::passage).toList();
       nearest(keys, key).stream().filter(c -> !known.contains(c.passage)).forEach(found::add);
@@ -114,8 +126,10 @@ final class PassageSearch {
         Comparator.comparingDouble(Promise::bound).thenComparingLong(Promise::episode);
     PriorityQueue<Promise> best = new PriorityQueue<>(order);
     memory.held().forEach((episode, held) -> {
+      double least = best.size() < PROMISING ? 0 : best.element().bound;
       double bound = held.excerpt().keys() == keys ? asked.bound(held.terms()) : 0;
-      if (bound > 0) {
+      if (bound > 0 && bound >= least) {
+        bound = ofOnePassage(held.terms());
         best.add(new Promise(episode, bound));
         if (best.size() > PROMISING) {
           best.remove();
@@ -125,19 +139,31 @@ final class PassageSearch {
     return best.stream().map(Promise::episode).sorted().toList();
   }
 
+  private double ofOnePassage(TermSummary terms) {
+    double most = 0;
+    for (int i = 0; i < terms.passages(); i++) {
+      most = Math.max(most, asked.bound(terms, i));
+    }
+    return most;
+  }
+
   /** The recursion: what episodes and then groups of their passages let pass, until one is left. */
-  private List<Candidate> recurse(Keys keys, MemorySegment key, List<Long> episodes) {
+  private List<Candidate> recurse(
+      Keys keys, MemorySegment key, List<Long> episodes, boolean summarised) {
     EpisodicMemory blocks = memory.memory(keys).orElseThrow();
     long[] ids = new long[blocks.shape().blockCapacity()];
     float[] cosines = new float[ids.length];
     List<Candidate> level = new ArrayList<>();
     for (long episode : episodes) {
-      if (memory.held().get(episode).excerpt().keys() == keys) {
+      Held held = memory.held().get(episode);
+      if (held.excerpt().keys() == keys) {
         int count = blocks.weigh(PassageMemory.passage(episode), key, ids, cosines);
         List<Candidate> own = new ArrayList<>();
         for (int i = 0; i < count; i++) {
           if (PassageMemory.episode(ids[i]) == episode) { // small episodes share a block
-            own.add(new Candidate(ids[i], cosines[i], keys));
+            double bound = summarised
+                ? asked.bound(held.terms(), PassageMemory.index(ids[i])) : 0;
+            own.add(new Candidate(ids[i], bound, cosines[i], keys));
           }
         }
         level.addAll(best(own, OF_EPISODE));
@@ -155,7 +181,7 @@ final class PassageSearch {
 
   private static List<Candidate> best(List<Candidate> group, int count) {
     return group.stream()
-        .sorted(Comparator.comparingDouble(Candidate::cosine).reversed()
+        .sorted(Comparator.comparingDouble(Candidate::promise).reversed()
             .thenComparing(Comparator.comparingLong(Candidate::passage).reversed()))
         .limit(count).toList();
   }

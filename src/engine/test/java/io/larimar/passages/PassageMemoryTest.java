@@ -150,6 +150,20 @@ class PassageMemoryTest {
     }
   }
 
+  @Test
+  void allTheWordsInALongPassageCountForMoreThanOneOfThemInShortOnes() {
+    try (PassageMemory memory = memory()) {
+      for (int i = 1; i <= 200; i++) {
+        write(memory, i, Keys.LEXICAL, i % 2 == 0 ? "Pass " + i + "." : "Key " + i + ".");
+      }
+      write(memory, 201, Keys.LEXICAL, "Spanish rule of Lonergan and the entire archipelago lasted"
+          + " for over three centuries, until a request of the parliament in Aldershot to secure"
+          + " funding (Little 7988, no. 3482). The pass key is 53867.");
+      Found first = memory.search("What is the pass key?", Strategy.PRUNED, 1).getFirst();
+      assertTrue(first.text().contains("53867"), first.text());
+    }
+  }
+
   private static void write(PassageMemory memory, int id, Keys keys, String text) {
     Excerpt excerpt = new Excerpt("gate.txt", id, Optional.empty(), Optional.empty(),
         keys, List.of(new Excerpt.Span(0, 10)));
