@@ -50,11 +50,16 @@ final class PassageSearch {
   /**
    * A passage that may be what is asked for.
    *
-   * @param bound the most of the question that it can have; 0 where summaries are not asked
+   * @param bound the most of the question that it can have; 1 where summaries are not asked
    */
   private record Candidate(long passage, double bound, float cosine, Keys keys) {
     double promise() {
       return bound + (keys == Keys.LEXICAL ? LEXICAL_SHARE : 1) * cosine;
+    }
+
+    /** The most that its score can be before the addresses are compared. */
+    double reach() {
+      return bound + (keys == Keys.LEXICAL ? 0 : cosine);
     }
   }
 
@@ -62,13 +67,15 @@ final class PassageSearch {
 
   private final PassageMemory memory;
   private final String question;
+  private final double leastCoverage;
   private final AskedTerms asked;
   private final Map<Keys, float[]> queries = new EnumMap<>(Keys.class);
   private final Map<Long, Cleanup> cleanups = new HashMap<>();
 
-  PassageSearch(PassageMemory memory, String question) {
+  PassageSearch(PassageMemory memory, String question, double leastCoverage) {
     this.memory = memory;
     this.question = question;
+    this.leastCoverage = leastCoverage;
     this.asked = AskedTerms.of(question, memory.lexical(), memory.summaries());
     if (!asked.isEmpty() && memory.memory(Keys.LEXICAL).isPresent()) {
       queries.put(Keys.LEXICAL, asked.key(memory.lexical()));
@@ -87,28 +94,51 @@ final class PassageSearch {
       queries.forEach((keys, query) -> {
         MemorySegment key = arena.allocateFrom(JAVA_FLOAT, query);
         candidates.addAll(switch (strategy) {
-          case FLAT -> nearest(keys, key);
+          case FLAT -> nearest(keys, key, false);
           case RECURSIVE -> recurse(keys, key, List.copyOf(memory.held().keySet()), false);
           default -> pruned(keys, key);
         });
       });
-      List<Found> found = new ArrayList<>();
-      for (Candidate candidate : candidates) {
-        found.add(readOut(candidate, arena));
-      }
-      return rank(found, limit);
+      return rank(readOut(candidates, limit, arena), limit);
     }
   }
 
-  private List<Candidate> nearest(Keys keys, MemorySegment key) {
+  /** Reads out until the rest cannot come near the best; none that says too little. */
+  private List<Found> readOut(List<Candidate> candidates, int limit, Arena arena) {
+    candidates.sort(Comparator.comparingDouble(Candidate::reach)
+        .thenComparingDouble(Candidate::promise).reversed());
+    List<Found> found = new ArrayList<>();
+    double best = 0;
+    for (Candidate candidate : candidates) {
+      if (found.size() >= limit && candidate.reach() < best - REACH) {
+        break;
+      }
+      if (candidate.bound >= leastCoverage) {
+        Found passage = readOut(candidate, arena);
+        if (passage.coverage() >= leastCoverage) {
+          best = Math.max(best, passage.score());
+          found.add(passage);
+        }
+      }
+    }
+    return found;
+  }
+
+  private List<Candidate> nearest(Keys keys, MemorySegment key, boolean summarised) {
     long[] ids = new long[GROUP];
     float[] cosines = new float[GROUP];
     int count = memory.memory(keys).orElseThrow().nearestExact(key, GROUP, ids, cosines);
     List<Candidate> found = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      found.add(new Candidate(ids[i], 0, cosines[i], keys));
+      found.add(candidate(ids[i], cosines[i], keys, summarised));
     }
     return found;
+  }
+
+  private Candidate candidate(long passage, float cosine, Keys keys, boolean summarised) {
+    TermSummary terms = memory.held().get(PassageMemory.episode(passage)).terms();
+    double bound = summarised ? asked.bound(terms, PassageMemory.index(passage)) : 1;
+    return new Candidate(passage, bound, cosine, keys);
   }
 
   /** The episodes of most promise; by sentence embedding also the passages that are nearest. */
@@ -116,7 +146,7 @@ final class PassageSearch {
     List<Candidate> found = recurse(keys, key, promising(keys), true);
     if (keys == Keys.SENTENCE) {
       List<Long> known = found.stream().map(Candidate::passage).toList();
-      nearest(keys, key).stream().filter(c -> !known.contains(c.passage)).forEach(found::add);
+      nearest(keys, key, true).stream().filter(c -> !known.contains(c.passage)).forEach(found::add);
     }
     return found;
   }
@@ -155,15 +185,12 @@ final class PassageSearch {
     float[] cosines = new float[ids.length];
     List<Candidate> level = new ArrayList<>();
     for (long episode : episodes) {
-      Held held = memory.held().get(episode);
-      if (held.excerpt().keys() == keys) {
+      if (memory.held().get(episode).excerpt().keys() == keys) {
         int count = blocks.weigh(PassageMemory.passage(episode), key, ids, cosines);
         List<Candidate> own = new ArrayList<>();
         for (int i = 0; i < count; i++) {
           if (PassageMemory.episode(ids[i]) == episode) { // small episodes share a block
-            double bound = summarised
-                ? asked.bound(held.terms(), PassageMemory.index(ids[i])) : 0;
-            own.add(new Candidate(ids[i], bound, cosines[i], keys));
+            own.add(candidate(ids[i], cosines[i], keys, summarised));
           }
         }
         level.addAll(best(own, OF_EPISODE));
