@@ -5,10 +5,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Which features an episode has, and which each of its passages, as Bloom filters (Bloom 1970) of
- * {@value #BITS} bits and of {@value #PASSAGE_BITS} a passage: a feature that is in is never missed,
- * one that is not is seen in by chance (2 % for 32 sentences, 5 % for one). Each word is in with its
- * stem too.
+ * Which features an episode has, and which each of its passages, as Bloom filters (Bloom 1970)
+ * of {@value #BITS} bits, and of {@value #PASSAGE_BITS} a passage: a feature that is in is never
+ * missed, one that is not is seen in by chance (2 % for 32 sentences, 5 % for one). Each word is in
+ * with its stem too.
  */
 public final class TermSummary {
   private static final int BITS = 8_192;

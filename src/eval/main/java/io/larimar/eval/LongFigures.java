@@ -24,9 +24,9 @@ final class LongFigures {
       "residentMiB is VmRSS after the reading: the whole process with the heap and two copies of"
           + " the model's context, one for the columns without a memory. offHeapMiB is what the"
           + " memory itself holds off the heap.",
-      "flatFirst, flatWithin5 and the like: share of the first 50 questions for which a search by that"
-          + " strategy alone, with no scope detector, ranks the passage first or among the first"
-          + " five; flatMillisP50 its time. Strategies that the engine lacks are not there.");
+      "flatFirst, flatWithin5 and the like: share of the first 50 questions for which a search by"
+          + " that strategy alone, with no scope detector, ranks the passage first or among the"
+          + " first five; flatMillisP50 its time.");
 
   private LongFigures() {}
 
