@@ -709,29 +709,76 @@ public final class VectorKernels {
     }
   }
 
-  /** See {@link ScalarKernels#sketchesWithin}. */
-  public static long sketchesWithin(int threshold, MemorySegment sketches, long offset,
-      MemorySegment query, MemorySegment distances) {
-    LongVector q0 = LongVector.broadcast(LONGS, query.get(JAVA_LONG, 0));
-    LongVector q1 = LongVector.broadcast(LONGS, query.get(JAVA_LONG, 8));
-    LongVector q2 = LongVector.broadcast(LONGS, query.get(JAVA_LONG, 16));
-    LongVector q3 = LongVector.broadcast(LONGS, query.get(JAVA_LONG, 24));
-    long within = 0;
-    for (int i = 0; i < ScalarKernels.SKETCHES; i += DL) {
-      LongVector distance = differing(sketches, offset, i, q0)
-          .add(differing(sketches, offset, i + ScalarKernels.SKETCHES, q1))
-          .add(differing(sketches, offset, i + 2 * ScalarKernels.SKETCHES, q2))
-          .add(differing(sketches, offset, i + 3 * ScalarKernels.SKETCHES, q3));
-      distance.intoMemorySegment(distances, 8L * i, ORDER);
-      within |= distance.compare(VectorOperators.LE, threshold).toLong() << i;
+  /** See {@link ScalarKernels#countDiffering}: with carry-save adders, four planes a step. */
+  public static void countDiffering(MemorySegment planes, long offset, MemorySegment query,
+      long queryOffset, MemorySegment counts, long countsOffset) {
+    for (int at = 0; at < ScalarKernels.PLANE_BYTES; at += 8 * DL) {
+      countOneVector(
+          planes, offset + at, query, queryOffset + at, counts, countsOffset + at);
     }
-    return within;
   }
 
-  private static LongVector differing(
-      MemorySegment sketches, long offset, int index, LongVector query) {
-    return LongVector.fromMemorySegment(LONGS, sketches, offset + 8L * index, ORDER)
-        .lanewise(VectorOperators.XOR, query).lanewise(VectorOperators.BIT_COUNT);
+  /**
+   * One vector of each plane. A carry-save adder turns three bits of one weight into their sum's
+   * low bit, a ^ b ^ c, and its carry, (a & b) | ((a ^ b) & c); four planes leave a carry of weight
+   * 4, which is then counted. More planes a step, or counts to begin with, are more than the
+   * compiler inlines: then it boxes (measured: five times slower, 16 kB a group).
+   */
+  private static void countOneVector(MemorySegment planes, long offset, MemorySegment query,
+      long queryOffset, MemorySegment counts, long countsOffset) {
+    LongVector ones = LongVector.zero(LONGS);
+    LongVector twos = ones;
+    LongVector c2 = ones;
+    LongVector c3 = ones;
+    LongVector c4 = ones;
+    LongVector c5 = ones;
+    LongVector c6 = ones;
+    for (int p = 0; p < ScalarKernels.PLANES * ScalarKernels.PLANE_BYTES;
+        p += 4 * ScalarKernels.PLANE_BYTES) {
+      LongVector a = differing(planes, offset, query, queryOffset, p);
+      LongVector b = differing(
+          planes, offset, query, queryOffset, p + ScalarKernels.PLANE_BYTES);
+      LongVector half = ones.lanewise(VectorOperators.XOR, a);
+      LongVector twoA = carry(ones, a, half, b);
+      ones = half.lanewise(VectorOperators.XOR, b);
+      a = differing(planes, offset, query, queryOffset, p + 2 * ScalarKernels.PLANE_BYTES);
+      b = differing(planes, offset, query, queryOffset, p + 3 * ScalarKernels.PLANE_BYTES);
+      half = ones.lanewise(VectorOperators.XOR, a);
+      LongVector twoB = carry(ones, a, half, b);
+      ones = half.lanewise(VectorOperators.XOR, b);
+      half = twos.lanewise(VectorOperators.XOR, twoA);
+      LongVector up = carry(twos, twoA, half, twoB);
+      twos = half.lanewise(VectorOperators.XOR, twoB);
+      LongVector next = c2.lanewise(VectorOperators.AND, up);
+      c2 = c2.lanewise(VectorOperators.XOR, up);
+      up = c3.lanewise(VectorOperators.AND, next);
+      c3 = c3.lanewise(VectorOperators.XOR, next);
+      next = c4.lanewise(VectorOperators.AND, up);
+      c4 = c4.lanewise(VectorOperators.XOR, up);
+      up = c5.lanewise(VectorOperators.AND, next);
+      c5 = c5.lanewise(VectorOperators.XOR, next);
+      c6 = c6.lanewise(VectorOperators.XOR, up);
+    }
+    ones.intoMemorySegment(counts, countsOffset, ORDER);
+    twos.intoMemorySegment(counts, countsOffset + ScalarKernels.PLANE_BYTES, ORDER);
+    c2.intoMemorySegment(counts, countsOffset + 2L * ScalarKernels.PLANE_BYTES, ORDER);
+    c3.intoMemorySegment(counts, countsOffset + 3L * ScalarKernels.PLANE_BYTES, ORDER);
+    c4.intoMemorySegment(counts, countsOffset + 4L * ScalarKernels.PLANE_BYTES, ORDER);
+    c5.intoMemorySegment(counts, countsOffset + 5L * ScalarKernels.PLANE_BYTES, ORDER);
+    c6.intoMemorySegment(counts, countsOffset + 6L * ScalarKernels.PLANE_BYTES, ORDER);
+  }
+
+  private static LongVector differing(MemorySegment planes, long offset, MemorySegment query,
+      long queryOffset, int plane) {
+    return LongVector.fromMemorySegment(LONGS, planes, offset + plane, ORDER).lanewise(
+        VectorOperators.XOR,
+        LongVector.fromMemorySegment(LONGS, query, queryOffset + plane, ORDER));
+  }
+
+  /** The carry of a + b + c, where half is a ^ b. */
+  private static LongVector carry(LongVector a, LongVector b, LongVector half, LongVector c) {
+    return a.lanewise(VectorOperators.AND, b)
+        .lanewise(VectorOperators.OR, half.lanewise(VectorOperators.AND, c));
   }
 
   /** See {@link ScalarKernels#argmax}: the largest value first, then the first place of it. */

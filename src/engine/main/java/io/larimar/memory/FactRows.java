@@ -232,6 +232,17 @@ final class FactRows {
     return scratch;
   }
 
+  /** Loads what a scan looks at of a slot into the cache; the number keeps the loads alive. */
+  long touch(int slot) {
+    MemorySegment chunk = keys.chunk(slot);
+    long at = keys.offset(slot);
+    long all = heads.chunk(slot).get(JAVA_LONG, heads.offset(slot));
+    for (long line = 0; line < keys.stride(); line += 64) {
+      all ^= chunk.get(JAVA_LONG, at + line);
+    }
+    return all;
+  }
+
   /** Where the key begins in its {@link #keySegment}. */
   long keyOffset(int slot) {
     return keyCodec.direct() ? keys.offset(slot) : 0;

@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
@@ -244,6 +247,70 @@ class EpisodicMemoryTest {
         assertEquals(1, memory.nearest(query, 1, sketched, cosines, true));
         assertEquals(exact[0], sketched[0], "id=" + id + ", seed=31");
       }
+    }
+  }
+
+  @Test
+  void searchBySketchPrefersTheKeyItselfToOneThatIsHardlyFarther() {
+    MemoryShape shape = new MemoryShape(256, 4, 32, 1e-4);
+    SeededFacts many = new SeededFacts(shape, 33, arena);
+    try (EpisodicMemory memory = many.memoryOf(range(0, 3_000))) {
+      long[] found = new long[2];
+      float[] cosines = new float[2];
+      for (long id = 0; id < 3_000; id += 50) {
+        MemorySegment near = many.key(id);
+        MemorySegment noise = many.key(-id - 1);
+        double norm = 0;
+        for (long at = 0; at < near.byteSize(); at += 4) {
+          near.set(JAVA_FLOAT, at,
+              near.get(JAVA_FLOAT, at) + 0.05f * noise.get(JAVA_FLOAT, at));
+          norm += Math.pow(near.get(JAVA_FLOAT, at), 2);
+        }
+        for (long at = 0; at < near.byteSize(); at += 4) {
+          near.set(JAVA_FLOAT, at, (float) (near.get(JAVA_FLOAT, at) / Math.sqrt(norm)));
+        }
+        memory.write(10_000 + id, near, many.latents(id), many.chain(id));
+        assertEquals(2, memory.nearest(near, 2, found, cosines, true));
+        assertArrayEquals(new long[] {10_000 + id, id}, found, "id=" + id + ", seed=33");
+        memory.nearest(many.key(id), 1, found, cosines, true);
+        assertEquals(id, found[0], "seed=33");
+      }
+    }
+  }
+
+  @Test
+  void searchBySketchIsAFunctionOfTheFactsWhateverTheirHistory() throws IOException {
+    MemoryShape shape = new MemoryShape(256, 4, 32, 1e-4);
+    SeededFacts many = new SeededFacts(shape, 34, arena);
+    Path file = Files.createTempDirectory("larimar").resolve("memory");
+    try (EpisodicMemory direct = many.memoryOf(range(2_000, 5_000));
+        EpisodicMemory winding = many.memoryOf(range(0, 4_000))) {
+      for (long id = 4_999; id >= 4_000; id--) {
+        many.write(winding, id);
+      }
+      for (long id = 0; id < 2_000; id++) {
+        winding.forget(id);
+      }
+      winding.overwrite(3_000, many.key(1), many.latents(1), many.chain(1));
+      winding.overwrite(3_000, many.key(3_000), many.latents(3_000), many.chain(3_000));
+      winding.save(file);
+      try (EpisodicMemory mapped = EpisodicMemory.map(file)) {
+        for (long seed = 1; seed < 40; seed++) { // keys of no fact: all depends on the sketches
+          long[][] ids = new long[3][30];
+          float[][] cosines = new float[3][30];
+          EpisodicMemory[] memories = {direct, winding, mapped};
+          for (int m = 0; m < 3; m++) {
+            assertEquals(30, memories[m].nearest(many.key(-seed), 30, ids[m], cosines[m], true));
+          }
+          assertArrayEquals(ids[0], ids[1], "seed=" + seed);
+          assertArrayEquals(ids[0], ids[2], "seed=" + seed);
+          assertArrayEquals(cosines[0], cosines[1]);
+          assertArrayEquals(cosines[0], cosines[2]);
+        }
+      }
+    } finally {
+      Files.deleteIfExists(file);
+      Files.deleteIfExists(file.getParent());
     }
   }
 
