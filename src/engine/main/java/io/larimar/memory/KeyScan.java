@@ -97,10 +97,11 @@ final class KeyScan {
     int bits = SketchSlab.WORD_BITS;
     double mean = sketches.meanDiffering(scratch.sketch);
     int most = (int) Math.floor(mean - FIRST_TAIL * deviation(mean / bits, bits));
-    int slots = most < 0 ? 0 : facts.visibleSlots();
+    int groups = most < 0 ? 0 : groups();
     int count = 0;
-    for (int group = 0; group * SketchSlab.GROUP < slots; group++) {
-      count = sketches.collect(group, 1, most, scratch, count);
+    for (int group = 0; group < groups; group++) {
+      count(group, groups, 1, scratch);
+      count = sketches.select(group, group % SketchSlab.RUN, most, scratch, count);
       if (count > EpisodicMemory.CANDIDATES) {
         return 0; // their keys would cost more than the second step
       }
@@ -116,11 +117,12 @@ final class KeyScan {
   /** The candidates nearest first, until the sketch of a better key would hardly be as far. */
   private int byWholeSketch(ReaderScratch scratch, int limit, long[] ids, float[] scores) {
     SketchSlab sketches = facts.sketchSlab();
-    int slots = facts.visibleSlots();
+    int groups = groups();
     int within = KeySketch.BITS;
     int count = 0;
-    for (int group = 0; group * SketchSlab.GROUP < slots; group++) {
-      count = sketches.collect(group, KeySketch.WORDS, within, scratch, count);
+    for (int group = 0; group < groups; group++) {
+      count(group, groups, KeySketch.WORDS, scratch);
+      count = sketches.select(group, group % SketchSlab.RUN, within, scratch, count);
       if (count > ReaderScratch.MAX_CANDIDATES - SketchSlab.GROUP) {
         within = threshold(scratch, count);
         count = keepWithin(within, scratch, count);
@@ -141,6 +143,18 @@ final class KeyScan {
       found = scoreAlone((int) candidate, scratch, found, limit, ids, scores);
     }
     return found;
+  }
+
+  private int groups() {
+    return (facts.visibleSlots() + SketchSlab.GROUP - 1) / SketchSlab.GROUP;
+  }
+
+  /** At the first group of a run, counts the differing bits of the run's groups. */
+  private void count(int group, int groups, int words, ReaderScratch scratch) {
+    if (group % SketchSlab.RUN == 0) {
+      facts.sketchSlab().countDiffering(
+          group, Math.min(SketchSlab.RUN, groups - group), words, scratch);
+    }
   }
 
   /** The deviation of the number of differing bits if each differs with probability {@code p}. */

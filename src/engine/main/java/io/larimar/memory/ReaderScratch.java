@@ -25,7 +25,8 @@ final class ReaderScratch {
   final MemorySegment counts; // of differing planes of one word of a group
   final MemorySegment scores; // BATCH floats
   final long[] addends = new long[SketchSlab.COUNT_WORDS]; // counts of a further word
-  final long[] sums = new long[SketchSlab.SUM_WORDS];
+  final long[] sums = new long[SketchSlab.RUN * SketchSlab.SUM_WORDS];
+  final long[] versions = new long[SketchSlab.RUN];
   final int[] four = new int[4];
   final long[] stamps = new long[BATCH];
   final int[] slots; // of the block being read

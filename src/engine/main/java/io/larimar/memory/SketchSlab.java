@@ -19,6 +19,9 @@ final class SketchSlab {
   /** Slots of a group. */
   static final int GROUP = ScalarKernels.SKETCHES;
 
+  /** Groups that are counted at once: 64 KiB of a stream. */
+  static final int RUN = 16;
+
   /** Bits of a word. */
   static final int WORD_BITS = ScalarKernels.PLANES;
 
@@ -162,29 +165,74 @@ final class SketchSlab {
   }
 
   /**
-   * Adds the slots of a group whose first {@code words} words differ in at most {@code most} bits
-   * to the candidates, at their distance; all slots of the group at distance 0 if the writer is at
-   * it, since the keys then decide.
+   * Counts in how many bits of their first {@code words} words the slots of some groups, at most
+   * {@link #RUN}, differ from the query; word by word, as each word is a stream in memory.
    *
-   * @param scratch holds the query's sketch, {@linkplain #spread spread}, and the candidates
+   * @param scratch holds the query's sketch, {@linkplain #spread spread}; {@link #select} reads the
+   *     rest
+   */
+  void countDiffering(int first, int groups, int words, ReaderScratch scratch) {
+    Arrays.fill(scratch.sums, 0);
+    for (int g = 0; g < groups; g++) {
+      scratch.versions[g] = (long) LONG.getAcquire(
+          heads.chunk(first + g), heads.offset(first + g));
+    }
+    for (int w = 0; w < words; w++) {
+      for (int g = 0; g < groups; g++) {
+        VectorKernels.countDiffering(planes[w].chunk(first + g), planes[w].offset(first + g),
+            scratch.planes, w * PLANES_BYTES, scratch.counts, 0);
+        if (w == 0) {
+          MemorySegment.copy(
+              scratch.counts, JAVA_LONG, 0, scratch.sums, g * SUM_WORDS, COUNT_WORDS);
+        } else {
+          MemorySegment.copy(scratch.counts, JAVA_LONG, 0, scratch.addends, 0, COUNT_WORDS);
+          add(scratch.sums, g * SUM_WORDS, scratch.addends);
+        }
+      }
+    }
+  }
+
+  /** Adds the numbers of a group to others, bit by bit. */
+  private static void add(long[] sums, int from, long[] addends) {
+    for (int word = 0; word < WORDS; word++) {
+      long carry = 0;
+      for (int i = word; i < COUNT_WORDS; i += WORDS) {
+        long a = sums[from + i];
+        long b = addends[i];
+        sums[from + i] = a ^ b ^ carry;
+        carry = a & b | (a ^ b) & carry;
+      }
+      for (int i = COUNT_WORDS + word; i < SUM_WORDS; i += WORDS) {
+        long a = sums[from + i];
+        sums[from + i] = a ^ carry;
+        carry &= a;
+      }
+    }
+  }
+
+  /**
+   * Adds the slots of a group that were {@linkplain #countDiffering counted} to differ in at most
+   * {@code most} bits to the candidates, at their distance; all slots of the group at distance 0 if
+   * the writer was at it, since the keys then decide.
+   *
+   * @param place of the group among those counted
    * @param count candidates so far   @return candidates now
    */
-  int collect(int group, int words, int most, ReaderScratch scratch, int count) {
-    MemorySegment head = heads.chunk(group);
-    long at = heads.offset(group);
-    long version = (long) LONG.getAcquire(head, at);
-    countDiffering(group, words, scratch);
+  int select(int group, int place, int most, ReaderScratch scratch, int count) {
     int now = count;
     for (int word = 0; word < WORDS; word++) {
-      long near = atMost(most, scratch.sums, word) & live(group, word);
+      int from = place * SUM_WORDS + word;
+      long near = atMost(most, scratch.sums, from) & live(group, word);
       for (; near != 0; near &= near - 1) {
         int bit = Long.numberOfTrailingZeros(near);
-        scratch.candidates[now++] = (long) sum(scratch.sums, word, bit) << 32
+        scratch.candidates[now++] = (long) sum(scratch.sums, from, bit) << 32
             | group * GROUP + 64 * word + bit;
       }
     }
     VarHandle.loadLoadFence();
-    if ((version & 1) == 0 && (long) LONG.getOpaque(head, at) == version) {
+    long version = scratch.versions[place];
+    if ((version & 1) == 0
+        && (long) LONG.getOpaque(heads.chunk(group), heads.offset(group)) == version) {
       return now;
     }
     for (int i = 0; i < GROUP; i++) {
@@ -193,49 +241,19 @@ final class SketchSlab {
     return count + GROUP;
   }
 
-  /** Leaves the sums over the first words in binary. */
-  private void countDiffering(int group, int words, ReaderScratch scratch) {
-    Arrays.fill(scratch.sums, 0);
-    for (int w = 0; w < words; w++) {
-      VectorKernels.countDiffering(planes[w].chunk(group), planes[w].offset(group), scratch.planes,
-          w * PLANES_BYTES, scratch.counts, 0);
-      MemorySegment.copy(scratch.counts, JAVA_LONG, 0, w == 0 ? scratch.sums : scratch.addends, 0,
-          COUNT_WORDS);
-      for (int word = 0; w > 0 && word < WORDS; word++) {
-        add(scratch.sums, scratch.addends, word);
-      }
-    }
-  }
-
-  /** Adds 64 numbers in binary to 64 others, bit by bit. */
-  private static void add(long[] sums, long[] addends, int word) {
-    long carry = 0;
-    for (int i = word; i < COUNT_WORDS; i += WORDS) {
-      long a = sums[i];
-      long b = addends[i];
-      sums[i] = a ^ b ^ carry;
-      carry = a & b | (a ^ b) & carry;
-    }
-    for (int i = COUNT_WORDS + word; i < SUM_WORDS; i += WORDS) {
-      long a = sums[i];
-      sums[i] = a ^ carry;
-      carry &= a;
-    }
-  }
-
   /** Which of 64 sums are at most a bound. */
-  private static long atMost(int bound, long[] sums, int word) {
+  private static long atMost(int bound, long[] sums, int from) {
     long atMost = -1; // where the bits so far, the low ones, are equal or less
-    for (int i = word, b = 0; i < SUM_WORDS; i += WORDS, b++) {
-      atMost = (bound >>> b & 1) != 0 ? atMost | ~sums[i] : atMost & ~sums[i];
+    for (int i = 0, b = 0; i < SUM_WORDS; i += WORDS, b++) {
+      atMost = (bound >>> b & 1) != 0 ? atMost | ~sums[from + i] : atMost & ~sums[from + i];
     }
     return atMost;
   }
 
-  private static int sum(long[] sums, int word, int bit) {
+  private static int sum(long[] sums, int from, int bit) {
     int sum = 0;
-    for (int i = word, b = 0; i < SUM_WORDS; i += WORDS, b++) {
-      sum |= (int) (sums[i] >>> bit & 1) << b;
+    for (int i = 0, b = 0; i < SUM_WORDS; i += WORDS, b++) {
+      sum |= (int) (sums[from + i] >>> bit & 1) << b;
     }
     return sum;
   }
