@@ -53,6 +53,7 @@ final class CapacityRun {
       long id = 0;
       for (int step : steps) {
         int before = (int) id;
+        memory.reserve(step);
         double[] nanos = new double[step - before];
         long bytes = 0;
         for (; id < step; id++) {

@@ -190,6 +190,27 @@ public final class EpisodicMemory implements AutoCloseable {
   }
 
   /**
+   * Makes room: writes up to this number of facts with one latent each then allocate nothing.
+   *
+   * @param count facts in all, from 0 to {@value FactRows#MAX_ROWS}; the memory never shrinks
+   */
+  public void reserve(int count) {
+    if (count < 0 || count > FactRows.MAX_ROWS) {
+      throw new IllegalArgumentException(
+          "count must be in [0, " + FactRows.MAX_ROWS + "]: count=" + count);
+    }
+    writing.lock();
+    try {
+      int blockCount = (int) (1.5 * count / shape.blockCapacity()) + 1; // two thirds full
+      facts.reserve(count);
+      blocks.reserve(blockCount);
+      trie.reserve(blockCount);
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /**
    * Writes one fact: its block becomes the least-squares memory of its facts and this one.
    *
    * @param id not in memory yet
@@ -322,7 +343,7 @@ public final class EpisodicMemory implements AutoCloseable {
   }
 
   /**
-   * Weighs the facts of one block: the cosine of each one's key with a key, in the order of the ids.
+   * Weighs the facts of one block: the cosine of each one's key with a key, by rising ids.
    *
    * @param id a fact of the block
    * @param key K finite floats, not all zero; need not be normalised; not changed

@@ -422,6 +422,78 @@ class EpisodicMemoryTest {
   }
 
   @Test
+  void writesAndForgetsLeaveNothingToCompact() throws IOException {
+    Path folder = Files.createTempDirectory("larimar");
+    Path worn = folder.resolve("worn");
+    Path fresh = folder.resolve("fresh");
+    try (EpisodicMemory direct = facts.memoryOf(range(0, 100));
+        EpisodicMemory memory = facts.memoryOf(range(0, 700))) {
+      long most = memory.sizeBytes();
+      for (int round = 0; round < 20; round++) {
+        for (long id = 100; id < 700; id++) {
+          assertTrue(memory.forget(id));
+        }
+        for (long id = 100; id < 700; id++) {
+          facts.write(memory, id);
+        }
+      }
+      for (long id = 100; id < 700; id++) {
+        memory.forget(id);
+      }
+      assertEquals(most, memory.sizeBytes(), "rows that were given back are used again");
+      memory.save(worn);
+      direct.save(fresh);
+      assertEquals(-1, Files.mismatch(fresh, worn));
+    } finally {
+      Files.deleteIfExists(worn);
+      Files.deleteIfExists(fresh);
+      Files.deleteIfExists(folder);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Precision.class)
+  void everyOneOfTenThousandFactsIsFoundByItsOwnKeyInEveryPrecision(Precision precision) {
+    int count = 10_000;
+    MemoryShape shape = new MemoryShape(128, 4, precision, precision, 32, 1e-4);
+    SplittableRandom random = new SplittableRandom(51);
+    MemorySegment keys = arena.allocate(count * shape.keyBytes(), 64);
+    MemorySegment latent = arena.allocate(shape.latentBytes(), 64);
+    long[] ids = new long[1];
+    float[] cosines = new float[1];
+    try (EpisodicMemory memory = EpisodicMemory.open(shape)) {
+      for (long id = 0; id < count; id++) {
+        MemorySegment key = keys.asSlice(id * shape.keyBytes(), shape.keyBytes());
+        for (long at = 0; at < key.byteSize(); at += 4) { // norm 1
+          key.set(JAVA_FLOAT, at, (random.nextBoolean() ? 1 : -1) / (float) Math.sqrt(128));
+        }
+        memory.write(id, key, latent, 1);
+      }
+      for (long id = 0; id < count; id++) {
+        MemorySegment key = keys.asSlice(id * shape.keyBytes(), shape.keyBytes());
+        assertEquals(1, memory.nearest(key, 1, ids, cosines, true));
+        assertEquals(id, ids[0], "seed=51");
+      }
+    }
+  }
+
+  @Test
+  void roomIsReservedWithinItsLimit() {
+    try (EpisodicMemory memory = facts.memoryOf(range(0, 10))) {
+      byte[] before = memory.stateHash();
+      memory.reserve(20_000);
+      long size = memory.sizeBytes();
+      for (long id = 10; id < 20; id++) {
+        facts.write(memory, id);
+        memory.forget(id);
+      }
+      assertEquals(size, memory.sizeBytes());
+      assertArrayEquals(before, memory.stateHash());
+      assertRefused("count must be in", () -> memory.reserve(-1));
+    }
+  }
+
+  @Test
   void unknownIdsAreAnswersNotErrors() {
     try (EpisodicMemory memory = facts.memoryOf(range(0, 10))) {
       MemorySegment out = arena.allocate(SMALL.latentBytes() * 3, 64);
