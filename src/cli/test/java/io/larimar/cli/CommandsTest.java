@@ -135,6 +135,8 @@ class CommandsTest {
     assertEquals(id, answer.get("factId").asLong());
     assertTrue(answer.get("text").asString().contains("38"), answer.toString());
     assertTrue(answer.get("times").get("firstTokenMillis").asDouble() > 0);
+    assertEquals("deadline", larimar("ask", "--json", "--deadline", "PT0S", "--raw",
+        "The capital of France is").line().get("finish").asString());
     JsonNode base = larimar("ask", "--json", "--max-tokens", "4", "--no-memory", "--raw",
         "The maximum flow rate of the ZX-400 pump is").line();
     assertFalse(base.get("scope").get("inScope").asBoolean());
@@ -349,6 +351,7 @@ class CommandsTest {
     assertEquals(ExitCode.USAGE, larimar("read", "no-such-file").code());
     assertEquals(ExitCode.USAGE, larimar("ask", "--chat", "--raw", "x").code());
     assertEquals(ExitCode.USAGE, larimar("ask", "--temperature", "-1", "x").code());
+    assertEquals(ExitCode.USAGE, larimar("ask", "--deadline", "soon", "x").code());
     assertEquals(0, bare("--help").code());
     assertEquals(0, bare("ask", "--help").code());
   }

@@ -38,6 +38,7 @@ public final class Decoder implements AutoCloseable {
   private static final int CALIBRATION_TOKEN = 100;
   private static final int GROUP_ROUNDS = 4; // times as many requests in a group as run at once
   private static final Duration EXIT_WAIT = Duration.ofSeconds(10);
+  private static final long SWEEP_NANOS = 20_000_000; // a token takes about as long
 
   private final NativeLibrary library;
   private final Model model;
@@ -49,6 +50,8 @@ public final class Decoder implements AutoCloseable {
   private final Frame frame;
   private final Thread atExit = new Thread(this::stopAtExit, "larimar-decoder-exit");
   private final AtomicLong prefixBytes = new AtomicLong();
+  private Optional<Job> head = Optional.empty(); // the next to start; the decoder's thread alone
+  private long sweptNanos = System.nanoTime();
   private volatile boolean closed;
   private boolean released;
 
@@ -228,11 +231,10 @@ public final class Decoder implements AutoCloseable {
   }
 
   private void run(CompletableFuture<Boolean> started) {
-    Deque<Job> waiting = new ArrayDeque<>();
     try (DecoderLoop loop = new DecoderLoop(model, options, () -> closed, prefixBytes)) {
       started.complete(true);
       while (!closed) {
-        accept(loop, waiting);
+        accept(loop);
         if (!loop.idle()) {
           loop.step();
         }
@@ -242,49 +244,87 @@ public final class Decoder implements AutoCloseable {
       started.completeExceptionally(t);
     } finally {
       // Whatever ended the thread, nobody may wait for it any longer.
-      queue.drainTo(waiting);
-      waiting.forEach(Decoder::refuse);
+      while (head.isPresent() || takeHead()) {
+        refuse(head.get());
+        head = Optional.empty();
+      }
     }
   }
 
   /** Starts what may start now, in the order of arrival; waits for work when there is none. */
-  private void accept(DecoderLoop loop, Deque<Job> waiting) {
-    if (waiting.isEmpty() && loop.idle()) {
+  private void accept(DecoderLoop loop) {
+    if (head.isEmpty() && loop.idle()) {
       try {
-        waiting.add(queue.take());
+        head = Optional.of(queue.take());
       } catch (InterruptedException e) {
         closed = true;
         return;
       }
     }
-    queue.drainTo(waiting, options.queue());
-    while (!waiting.isEmpty()) {
-      switch (waiting.peek()) {
-        case Job.Generate generate -> {
-          if (!loop.hasRoom(generate.slot(), options.parallel())) {
-            return;
-          }
-          loop.admit(generate.slot());
+    sweep();
+    // One job at most is taken before it can start: what waits stays in the queue, which is bounded.
+    while (head.isPresent() || takeHead()) {
+      if (!start(loop, head.get())) {
+        return;
+      }
+      head = Optional.empty();
+    }
+  }
+
+  private boolean takeHead() {
+    head = Optional.ofNullable(queue.poll());
+    return head.isPresent();
+  }
+
+  /** Starts a job, or as much of it as there is room for; true if all of it has started. */
+  private boolean start(DecoderLoop loop, Job job) {
+    return switch (job) {
+      case Job.Generate generate -> admit(loop, generate.slot());
+      case Job.Group group -> {
+        while (!group.slots().isEmpty() && admit(loop, group.slots().peek())) {
+          group.slots().remove();
         }
-        case Job.Group group -> {
-          while (!group.slots().isEmpty()
-              && loop.hasRoom(group.slots().peek(), options.parallel())) {
-            loop.admit(group.slots().remove());
-          }
-          if (!group.slots().isEmpty()) {
-            return;
-          }
-        }
-        case Job.Task task -> {
-          if (!loop.idle()) {
-            return;
-          }
+        yield group.slots().isEmpty();
+      }
+      case Job.Task task -> {
+        if (loop.idle()) {
           perform(loop, task);
         }
-        case Job.Stop stop -> { }
+        yield task.result().isDone();
       }
-      waiting.remove();
+      case Job.Stop stop -> true;
+    };
+  }
+
+  private boolean admit(DecoderLoop loop, Slot slot) {
+    boolean admitted = slot.over() || loop.hasRoom(slot, options.parallel());
+    if (admitted) {
+      loop.admit(slot);
     }
+    return admitted;
+  }
+
+  /** Ends what is over before it came to its turn, so that it takes no place in the queue. */
+  private void sweep() {
+    long now = System.nanoTime();
+    if (now - sweptNanos < SWEEP_NANOS || queue.isEmpty()) {
+      return;
+    }
+    sweptNanos = now;
+    queue.removeIf(job -> switch (job) {
+      case Job.Generate generate -> retired(generate.slot());
+      case Job.Group group -> group.slots().removeIf(Decoder::retired) && group.slots().isEmpty();
+      case Job.Task task -> false;
+      case Job.Stop stop -> false;
+    });
+  }
+
+  private static boolean retired(Slot slot) {
+    boolean over = slot.over();
+    if (over) {
+      slot.retire();
+    }
+    return over;
   }
 
   private static void perform(DecoderLoop loop, Job.Task task) {
@@ -351,6 +391,11 @@ public final class Decoder implements AutoCloseable {
   public List<List<ScoreRequest.Score>> score(ScoreRequest request) {
     requireFit(request.prefix());
     return onThread(loop -> loop.score(request));
+  }
+
+  /** Requests that wait for their turn; for sizes and metrics. */
+  public int waiting() {
+    return queue.size();
   }
 
   /** Bytes of the beginnings that are kept as keys and values; for sizes and metrics. */

@@ -43,8 +43,9 @@ final class DecoderLoop implements AutoCloseable {
   private byte[] headState = new byte[0]; // their keys and values
   private boolean headThere; // whether sequence 0 holds them
   private final PrefixCache prefixes;
-  private final BooleanSupplier allCancelled = this::allCancelled;
-  private final BooleanSupplier interruptedOrCancelled; // while a step is
+  private final BooleanSupplier stepIsIdle = this::stepIsIdle;
+  private final BooleanSupplier beginningIsIdle = this::beginningIsIdle;
+  private Optional<Slot> beginning = Optional.empty(); // the one whose prompt is being brought in
   private boolean used; // since the cache was last overwritten
 
   /**
@@ -59,7 +60,6 @@ final class DecoderLoop implements AutoCloseable {
     this.context = Context.open(model, new Context.Options(length, options.batch(),
         options.sequences(), options.threads(), options.threads(), options.tuning()));
     this.prefixes = new PrefixCache(options.prefixCacheBytes(), kept);
-    this.interruptedOrCancelled = () -> stopping.getAsBoolean() || allCancelled.getAsBoolean();
     this.tokens = Batch.ofTokens(options.batch());
     this.rows = Batch.ofEmbeddings(options.batch(), model.embeddingWidth());
     this.combined = arena.allocate(4L * model.vocabulary().size(), 64);
@@ -86,18 +86,29 @@ final class DecoderLoop implements AutoCloseable {
         || active.size() < parallel && cells + slot.request().cells() <= context.length();
   }
 
-  /** Decodes the request's prefix and lets it take part in the steps. */
+  /** Decodes the request's prefix and lets it take part in the steps, unless it is over. */
   void admit(Slot slot) {
+    if (slot.over()) {
+      slot.retire();
+      return;
+    }
     if (active.isEmpty()) {
       reset();
     }
+    beginning = Optional.of(slot);
     try {
       slot.open(model.vocabulary(), take(), slot.contrasts() ? take() : -1);
       begin(slot);
       active.add(slot);
     } catch (RuntimeException e) {
       release(slot);
-      slot.fail(e);
+      if (e instanceof CancellationException && !stopping.getAsBoolean()) {
+        slot.retire();
+      } else {
+        slot.fail(e);
+      }
+    } finally {
+      beginning = Optional.empty();
     }
   }
 
@@ -114,12 +125,12 @@ final class DecoderLoop implements AutoCloseable {
   /** One decoding step for all running generations. */
   void step() {
     try {
-      retireCancelled();
+      retire();
       fill();
       if (tokens.count() == 0) {
         return;
       }
-      decode(tokens, interruptedOrCancelled);
+      decode(tokens, stepIsIdle);
       for (int i = 0; i < active.size(); ) {
         Slot slot = active.get(i);
         if (slot.sampled() && advance(slot)) {
@@ -129,7 +140,7 @@ final class DecoderLoop implements AutoCloseable {
         }
       }
     } catch (CancellationException e) {
-      retireCancelled(); // Or the decoder is being closed: its thread fails what is left.
+      retire(); // Or the decoder is being closed: its thread fails what is left.
     } catch (RuntimeException e) {
       failAll(e);
     }
@@ -137,26 +148,32 @@ final class DecoderLoop implements AutoCloseable {
     Collections.rotate(active, -1);
   }
 
-  private void retireCancelled() {
+  /** Ends those that are over. */
+  private void retire() {
     for (int i = 0; i < active.size(); ) {
       Slot slot = active.get(i);
-      if (slot.cancelled()) {
+      if (slot.over()) {
         active.remove(i);
         release(slot);
-        slot.finish(Completion.Finish.CANCELLED);
+        slot.retire();
       } else {
         i++;
       }
     }
   }
 
-  private boolean allCancelled() {
+  /** Whether a step is computed for nobody. */
+  private boolean stepIsIdle() {
     for (int i = 0; i < active.size(); i++) {
-      if (!active.get(i).cancelled()) {
-        return false;
+      if (!active.get(i).over()) {
+        return stopping.getAsBoolean();
       }
     }
     return true;
+  }
+
+  private boolean beginningIsIdle() {
+    return stopping.getAsBoolean() || beginning.isPresent() && beginning.get().over();
   }
 
   private void fill() {
@@ -302,13 +319,13 @@ final class DecoderLoop implements AutoCloseable {
       for (; at < to && tokens.count() < tokens.capacity(); at++) {
         tokens.add(prompt[at], before + at, sequence, false);
       }
-      decode(tokens, stopping);
+      decode(tokens, beginningIsIdle);
     }
   }
 
   private void requireRunning() {
-    if (stopping.getAsBoolean()) {
-      throw new CancellationException("the decoder is closed");
+    if (beginningIsIdle()) {
+      throw new CancellationException("nobody waits for this prompt");
     }
   }
 
@@ -363,7 +380,7 @@ final class DecoderLoop implements AutoCloseable {
       for (; at < to && rows.count() < rows.capacity(); at++) {
         rows.addRow(source, at, at, sequence, false);
       }
-      decode(rows, stopping);
+      decode(rows, beginningIsIdle);
     }
   }
 

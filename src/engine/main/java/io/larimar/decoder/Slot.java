@@ -3,6 +3,7 @@ package io.larimar.decoder;
 import io.larimar.bindings.Batch;
 import io.larimar.bindings.Sampler;
 import io.larimar.bindings.Vocabulary;
+import java.time.Duration;
 import java.util.Arrays;
 
 /** One running generation: its sequences, what is still to be decoded, what came out. */
@@ -10,6 +11,7 @@ final class Slot implements AutoCloseable {
   private final GenerationRequest request;
   private final TokenStream stream;
   private final long submittedNanos = System.nanoTime();
+  private final long allowedNanos; // from then on; what has no deadline has all the time
   private final TextAssembler text;
   private final int[] generated;
   private Sampler sampler; // opened on the decoder's thread
@@ -32,6 +34,7 @@ final class Slot implements AutoCloseable {
   Slot(GenerationRequest request, TokenStream stream) {
     this.request = request;
     this.stream = stream;
+    this.allowedNanos = request.deadline().map(Duration::toNanos).orElse(Long.MAX_VALUE);
     this.text = new TextAssembler(request.stops(), request.maxTokens());
     this.generated = new int[request.maxTokens()];
     this.pending = request.prompt();
@@ -88,8 +91,18 @@ final class Slot implements AutoCloseable {
     return sampler;
   }
 
-  boolean cancelled() {
-    return stream.cancelled();
+  /** Whether nobody waits for it any longer: its caller has gone, or its deadline has passed. */
+  boolean over() {
+    return stream.cancelled() || late();
+  }
+
+  private boolean late() {
+    return System.nanoTime() - submittedNanos >= allowedNanos;
+  }
+
+  /** Ends a generation that is {@link #over}; what it has said so far is kept. */
+  void retire() {
+    finish(stream.cancelled() ? Completion.Finish.CANCELLED : Completion.Finish.DEADLINE);
   }
 
   /** The contrast's strength for the token to come; 0 once its sequence was dropped. */
