@@ -69,6 +69,11 @@ final class EngineOptions {
           + " default 128, 0 keeps none")
   private Optional<Integer> prefixCache = Optional.empty();
 
+  @Option(names = "--speculate", paramLabel = "N", defaultValue = "0",
+      description = "tokens guessed ahead from what stood before, verified in one batch; pays where"
+          + " the text repeats itself (default 0, most 16)")
+  private int speculate;
+
   @Option(names = "--frame", paramLabel = "FILE",
       description = "learned frame of your own for this model (see train/)")
   private Optional<Path> frame = Optional.empty();
@@ -124,7 +129,8 @@ final class EngineOptions {
   Decoder.Options decoder(Path natives) {
     Decoder.Options options = Decoder.Options.defaults()
         .withModel(weights(natives).withLoading(loading))
-        .withTuning(new Context.Tuning(cache, flashAttention, pinned));
+        .withTuning(new Context.Tuning(cache, flashAttention, pinned))
+        .withSpeculate(speculate);
     if (prefixCache.isPresent()) {
       options = options.withPrefixCacheBytes((long) prefixCache.get() << 20);
     }

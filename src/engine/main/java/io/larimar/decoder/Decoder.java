@@ -48,6 +48,7 @@ public final class Decoder implements AutoCloseable {
   private final Thread thread;
   private final float inputScale;
   private final Frame frame;
+  private final int speculate; // 0 where a state cannot be cut at a position
   private final Thread atExit = new Thread(this::stopAtExit, "larimar-decoder-exit");
   private final AtomicLong prefixBytes = new AtomicLong();
   private Optional<Job> head = Optional.empty(); // the next to start; the decoder's thread alone
@@ -68,16 +69,21 @@ public final class Decoder implements AutoCloseable {
    * @param tuning how the KV cache is stored and computed with; a deep frame needs half precision
    * @param prefixCacheBytes most bytes of beginnings (facts, system prompts) kept as keys and
    *     values; 0 keeps none
+   * @param speculate most tokens guessed ahead from what stood before, where the likeliest token is
+   *     taken; they are verified in one batch, so the text is the same wherever a batch's length
+   *     changes no logit (docs/decisions/0023)
    */
   public record Options(int contextLength, int batch, int parallel, int queue, int threads,
-      Model.Options model, Optional<Path> frame, Context.Tuning tuning, long prefixCacheBytes) {
+      Model.Options model, Optional<Path> frame, Context.Tuning tuning, long prefixCacheBytes,
+      int speculate) {
     private static final long DEFAULT_PREFIX_CACHE_BYTES = 128L << 20;
+    private static final int MAX_SPECULATE = 16; // the context keeps a row of logits for each
 
     /** Context 4096, batch 512, one at a time, 256 waiting, a thread per core to 8, CPU only. */
     public static Options defaults() {
       int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
       return new Options(4_096, 512, 1, 256, threads, Model.Options.CPU, Optional.empty(),
-          Context.Tuning.DEFAULT, DEFAULT_PREFIX_CACHE_BYTES);
+          Context.Tuning.DEFAULT, DEFAULT_PREFIX_CACHE_BYTES, 0);
     }
 
     public Options {
@@ -96,48 +102,64 @@ public final class Decoder implements AutoCloseable {
         throw new IllegalArgumentException(
             "prefixCacheBytes must not be negative: prefixCacheBytes=" + prefixCacheBytes);
       }
+      if (speculate < 0 || speculate > MAX_SPECULATE) {
+        throw new IllegalArgumentException(
+            "speculate must be in [0, " + MAX_SPECULATE + "]: speculate=" + speculate);
+      }
     }
 
     /** The same with another number of CPU threads. */
     public Options withThreads(int threads) {
       return new Options(contextLength, batch, parallel, queue, threads, model, frame, tuning,
-          prefixCacheBytes);
+          prefixCacheBytes, speculate);
     }
 
     /** The same with so many requests at once: more throughput, bits that depend on the company. */
     public Options withParallel(int parallel) {
       return new Options(contextLength, batch, parallel, queue, threads, model, frame, tuning,
-          prefixCacheBytes);
+          prefixCacheBytes, speculate);
     }
 
     /** The same with the weights loaded in another way. */
     public Options withModel(Model.Options model) {
       return new Options(contextLength, batch, parallel, queue, threads, model, frame, tuning,
-          prefixCacheBytes);
+          prefixCacheBytes, speculate);
     }
 
     /** The same with a frame of the caller's own. */
     public Options withFrame(Path frame) {
       return new Options(contextLength, batch, parallel, queue, threads, model,
-          Optional.of(frame), tuning, prefixCacheBytes);
+          Optional.of(frame), tuning, prefixCacheBytes, speculate);
     }
 
     /** The same with more or less room for positions. */
     public Options withContextLength(int contextLength) {
       return new Options(contextLength, Math.min(batch, contextLength), parallel, queue, threads,
-          model, frame, tuning, prefixCacheBytes);
+          model, frame, tuning, prefixCacheBytes, speculate);
     }
 
     /** The same with another KV cache, attention or placing of threads. */
     public Options withTuning(Context.Tuning tuning) {
       return new Options(contextLength, batch, parallel, queue, threads, model, frame, tuning,
-          prefixCacheBytes);
+          prefixCacheBytes, speculate);
     }
 
     /** The same with more or less room for beginnings that are kept. */
     public Options withPrefixCacheBytes(long prefixCacheBytes) {
       return new Options(contextLength, batch, parallel, queue, threads, model, frame, tuning,
-          prefixCacheBytes);
+          prefixCacheBytes, speculate);
+    }
+
+    /** The same with so many tokens guessed ahead; 0 for none. */
+    public Options withSpeculate(int speculate) {
+      return new Options(contextLength, batch, parallel, queue, threads, model, frame, tuning,
+          prefixCacheBytes, speculate);
+    }
+
+    /** The same with another bound of what waits. */
+    public Options withQueue(int queue) {
+      return new Options(contextLength, batch, parallel, queue, threads, model, frame, tuning,
+          prefixCacheBytes, speculate);
     }
 
     /** One for the shared head, two for each request (a contrast needs both), 32 for scoring. */
@@ -167,6 +189,7 @@ public final class Decoder implements AutoCloseable {
     this.model = model;
     this.embeddings = embeddings;
     this.options = options;
+    this.speculate = model.recurrent() ? 0 : options.speculate();
     this.queue = new LinkedBlockingQueue<>(options.queue());
     CompletableFuture<Boolean> started = new CompletableFuture<>();
     this.thread = Thread.ofPlatform().name("larimar-decoder").daemon(true)
@@ -348,7 +371,7 @@ public final class Decoder implements AutoCloseable {
   /** Starts a generation; its pieces come by the stream as they are made. */
   public TokenStream generate(GenerationRequest request) {
     check(request);
-    Slot slot = Slot.of(request);
+    Slot slot = Slot.of(request, speculate);
     submit(new Job.Generate(slot));
     return slot.stream();
   }
@@ -377,7 +400,7 @@ public final class Decoder implements AutoCloseable {
       Deque<Slot> slots = new ArrayDeque<>();
       for (GenerationRequest request
           : requests.subList(from, Math.min(from + most, requests.size()))) {
-        Slot slot = Slot.of(request);
+        Slot slot = Slot.of(request, speculate);
         streams.add(slot.stream());
         slots.add(slot);
       }

@@ -183,33 +183,42 @@ final class DecoderLoop implements AutoCloseable {
     }
   }
 
-  /** Samples for one generation; true when it has ended. */
+  /** Samples for one generation, on through what was guessed right; true when it has ended. */
   private boolean advance(Slot slot) {
-    float alpha = slot.alpha();
-    MemorySegment logits = context.logits(slot.output());
-    if (alpha > 0) {
-      slot.request().contrast().combine(
-          logits, context.logits(slot.bareOutput()), alpha, combined);
-      logits = combined;
-    }
-    int token = slot.greedy()
-        ? VectorKernels.argmax(logits, 0, model.vocabulary().size())
-        : alpha > 0 ? slot.sampler().sample(logits)
-        : slot.sampler().sample(context, slot.output());
-    boolean ended = slot.accept(token, model.vocabulary());
-    if (ended) {
-      release(slot);
-      return true;
-    }
-    boolean over = slot.handsOver();
+    boolean over;
+    int right = 0;
+    do {
+      if (slot.accept(choose(slot, right), model.vocabulary())) {
+        release(slot);
+        return true;
+      }
+      over = slot.handsOver();
+    } while (!over && slot.guessedRight(right++));
     if (slot.bareSequence() >= 0 && (over || slot.alpha() == 0)) {
       giveBack(slot.dropBare());
     }
     if (over) {
       context.remove(slot.sequence(), -1, -1);
       slot.handOver();
+    } else if (right <= slot.guessed()) {
+      context.remove(slot.sequence(), slot.position(), -1);
     }
     return false;
+  }
+
+  /** The next token, by the logits behind so many guesses. */
+  private int choose(Slot slot, int guesses) {
+    float alpha = slot.alpha();
+    MemorySegment logits = context.logits(slot.output() + guesses);
+    if (alpha > 0) {
+      slot.request().contrast().combine(
+          logits, context.logits(slot.bareOutput()), alpha, combined);
+      logits = combined;
+    }
+    return slot.greedy()
+        ? VectorKernels.argmax(logits, 0, model.vocabulary().size())
+        : alpha > 0 ? slot.sampler().sample(logits)
+        : slot.sampler().sample(context, slot.output());
   }
 
   private void failAll(RuntimeException cause) {

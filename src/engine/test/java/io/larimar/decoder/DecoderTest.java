@@ -191,11 +191,9 @@ class DecoderTest {
 
   /** A decoder for one request at a time and three that wait, which are then blocked by a long one. */
   private static Decoder narrow() {
-    Decoder.Options defaults = Decoder.Options.defaults();
     return Decoder.open(Path.of(System.getenv("LARIMAR_NATIVES")),
         Path.of(System.getenv("LARIMAR_MODEL")),
-        new Decoder.Options(defaults.contextLength(), defaults.batch(), 1, 3, 1, defaults.model(),
-            defaults.frame(), defaults.tuning(), defaults.prefixCacheBytes()));
+        Decoder.Options.defaults().withThreads(1).withQueue(3));
   }
 
   @Test
@@ -259,6 +257,37 @@ class DecoderTest {
       }
       assertEquals(Completion.Finish.CANCELLED, running.completion().finish());
     }
+  }
+
+  @Test
+  void guessesChangeNoTokenOfATextThatRepeatsOrOfOneThatDoesNot() {
+    String list = "pump 38 litres\nlamp 24 volts\ngateway 16 ports\nvalve 12 bar\n";
+    List<GenerationRequest> requests = List.of(
+        GenerationRequest.plain(ids(list + list + "pump"), 40),
+        GenerationRequest.plain(ids("Once upon a time"), 40),
+        new GenerationRequest(SoftPrefix.NONE, ids(list + "pump 38 litres\nlamp"), new int[0],
+            Contrast.NONE, Sampler.Settings.GREEDY, 40, List.of("gateway 16")),
+        GenerationRequest.plain(ids(list + list), 1));
+    Decoder.Options alone = Decoder.Options.defaults().withThreads(1);
+    List<Completion> plain;
+    try (Decoder without = Decoder.open(Path.of(System.getenv("LARIMAR_NATIVES")),
+        Path.of(System.getenv("LARIMAR_MODEL")), alone)) {
+      plain = requests.stream().map(request -> without.generate(request).completion()).toList();
+    }
+    try (Decoder with = Decoder.open(Path.of(System.getenv("LARIMAR_NATIVES")),
+        Path.of(System.getenv("LARIMAR_MODEL")), alone.withSpeculate(4).withParallel(4))) {
+      List<Completion> together = with.generateAll(requests);
+      for (int i = 0; i < requests.size(); i++) {
+        Completion guessed = with.generate(requests.get(i)).completion();
+        assertArrayEquals(plain.get(i).tokens(), guessed.tokens(), "request " + i);
+        assertEquals(plain.get(i).text(), guessed.text());
+        assertEquals(plain.get(i).finish(), guessed.finish());
+      }
+      // In company the last bits, and with them a token, may differ; limits and stops hold.
+      assertEquals(1, together.get(3).tokens().length);
+      assertEquals(Completion.Finish.STOP, together.get(2).finish());
+    }
+    assertThrows(IllegalArgumentException.class, () -> alone.withSpeculate(17));
   }
 
   @Test
