@@ -28,6 +28,7 @@ import java.util.function.BooleanSupplier;
  */
 final class DecoderLoop implements AutoCloseable {
   private static final int SHARED_HEAD = 0;
+  private static final int PLAIN_READS = 16;
 
   private final Model model;
   private final BooleanSupplier stopping;
@@ -46,6 +47,8 @@ final class DecoderLoop implements AutoCloseable {
   private final BooleanSupplier stepIsIdle = this::stepIsIdle;
   private final BooleanSupplier beginningIsIdle = this::beginningIsIdle;
   private Optional<Slot> beginning = Optional.empty(); // the one whose prompt is being brought in
+  private int plainReads = PLAIN_READS; // that are still to come
+  private final float[] row; // (V)
   private boolean used; // since the cache was last overwritten
 
   /**
@@ -62,6 +65,7 @@ final class DecoderLoop implements AutoCloseable {
     this.prefixes = new PrefixCache(options.prefixCacheBytes(), kept);
     this.tokens = Batch.ofTokens(options.batch());
     this.rows = Batch.ofEmbeddings(options.batch(), model.embeddingWidth());
+    this.row = new float[model.vocabulary().size()];
     this.combined = arena.allocate(4L * model.vocabulary().size(), 64);
     free.set(SHARED_HEAD + 1, options.sequences());
   }
@@ -216,9 +220,29 @@ final class DecoderLoop implements AutoCloseable {
       logits = combined;
     }
     return slot.greedy()
-        ? VectorKernels.argmax(logits, 0, model.vocabulary().size())
+        ? likeliest(logits)
         : alpha > 0 ? slot.sampler().sample(logits)
         : slot.sampler().sample(context, slot.output());
+  }
+
+  /**
+   * The place of the largest logit. Vectors are objects until the kernel has been compiled, and the
+   * first tokens of a process would wait a tenth of a second for it: they are read by a plain loop.
+   */
+  private int likeliest(MemorySegment logits) {
+    int size = model.vocabulary().size();
+    if (plainReads == 0) {
+      return VectorKernels.argmax(logits, 0, size);
+    }
+    plainReads--;
+    MemorySegment.copy(logits, ValueLayout.JAVA_FLOAT, 0, row, 0, size);
+    int best = 0;
+    for (int i = 1; i < size; i++) {
+      if (row[i] > row[best]) {
+        best = i;
+      }
+    }
+    return best;
   }
 
   private void failAll(RuntimeException cause) {
