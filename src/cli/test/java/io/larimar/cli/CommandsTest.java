@@ -370,6 +370,13 @@ class CommandsTest {
     assertTrue(strange.err().contains("architecture"), strange.err());
     assertEquals(ExitCode.ENVIRONMENT, larimar("ask", "--device", "CUDA7", "x").code());
     assertEquals(ExitCode.ENVIRONMENT, larimar("ask", "--gpu-layers", "5", "x").code());
+    Run second = larimar("ask", "--device", "CPU,CUDA7", "x");
+    assertEquals(ExitCode.ENVIRONMENT, second.code());
+    assertTrue(second.err().contains("CUDA7") && second.err().contains("there are: CPU"));
+    assertEquals(ExitCode.USAGE, larimar("ask", "--tensor-split", "3,1", "x").code());
+    assertEquals(ExitCode.USAGE, larimar("ask", "--speculate", "99", "x").code());
+    assertTrue(larimar("ask", "--device", "CPU", "--numa", "distribute", "--max-tokens", "1",
+        "--speculate", "2", "x").err().contains("runs on CPU"));
     Path foreign = Files.createDirectory(folder.resolve("foreign"));
     Files.writeString(foreign.resolve("letter.txt"), "not a store");
     store = foreign;

@@ -530,11 +530,19 @@ public final class Decoder implements AutoCloseable {
     return inputScale;
   }
 
-  /** The devices that hold the weights and compute: those that were asked for, else the CPU. */
+  /**
+   * The devices that hold the weights and compute: those that were asked for, else every GPU where
+   * layers go to one, else the CPU.
+   */
   public List<NativeLibrary.Device> devices() {
-    return options.model().gpuLayers() == 0
-        ? library.devices().stream().filter(d -> d.kind() == NativeLibrary.Device.Kind.CPU).toList()
-        : options.model().devices();
+    boolean offloads = options.model().gpuLayers() != 0;
+    if (offloads && !options.model().devices().isEmpty()) {
+      return options.model().devices();
+    }
+    List<NativeLibrary.Device> gpus =
+        library.devices().stream().filter(NativeLibrary.Device::gpu).toList();
+    return offloads && !gpus.isEmpty() ? gpus
+        : library.devices().stream().filter(d -> d.kind() == NativeLibrary.Device.Kind.CPU).toList();
   }
 
   /** The options that it was opened with. */
