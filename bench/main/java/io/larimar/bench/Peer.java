@@ -45,6 +45,6 @@ public record Peer(String name, String program, Path jars, Path model, String no
   List<String> command(Path source, int threads, String prompt) {
     return List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-cp",
-        jars.resolve("*").toString(), source.toString(), model.toString(), "" + threads, prompt);
+        jars.resolve("*").toString(), source.toString(), model.toAbsolutePath().toString(), "" + threads, prompt);
   }
 }

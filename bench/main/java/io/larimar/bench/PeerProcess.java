@@ -51,7 +51,8 @@ final class PeerProcess implements AutoCloseable {
   }
 
   static PeerProcess start(List<String> words, Path errors) throws IOException {
-    Process process = new ProcessBuilder(words).redirectError(errors.toFile()).start();
+    Process process = new ProcessBuilder(words).directory(errors.getParent().toFile())
+        .redirectError(errors.toFile()).start();
     Thread.ofVirtual().start(() -> endInTime(process));
     PeerProcess started = new PeerProcess(process, errors);
     try {
