@@ -2,7 +2,9 @@ package io.larimar.decoder;
 
 import io.larimar.bindings.Sampler;
 import io.larimar.codec.SoftPrefix;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What to generate from.
@@ -17,6 +19,8 @@ import java.util.List;
  * @param stops texts that end the generation and are not part of it
  * @param borders places in the prompt, rising, up to which other prompts may be the same (the end of
  *     a system prompt or of an earlier turn); what lies before each is decoded by itself and kept
+ * @param deadline how long after it was handed in it must have ended, waiting included; nothing in
+ *     it is promised but that it ends with {@link Completion.Finish#DEADLINE} soon after
  */
 public record GenerationRequest(
     SoftPrefix prefix,
@@ -27,10 +31,14 @@ public record GenerationRequest(
     Sampler.Settings sampling,
     int maxTokens,
     List<String> stops,
-    List<Integer> borders) {
+    List<Integer> borders,
+    Optional<Duration> deadline) {
 
   /** Most stop texts in one request. */
   public static final int MAX_STOPS = 16;
+
+  /** The longest deadline; who wants to wait longer wants none. */
+  public static final Duration LONGEST_DEADLINE = Duration.ofDays(1);
 
   public GenerationRequest {
     if (prompt.length == 0) {
@@ -59,6 +67,19 @@ public record GenerationRequest(
       throw new IllegalArgumentException(
           "stops must be at most " + MAX_STOPS + " texts, none empty: " + stops);
     }
+    if (deadline.isPresent() && (deadline.get().isNegative()
+        || deadline.get().compareTo(LONGEST_DEADLINE) > 0)) {
+      throw new IllegalArgumentException("deadline must be in [0, " + LONGEST_DEADLINE
+          + "]: deadline=" + deadline.get());
+    }
+  }
+
+  /** Without a deadline. */
+  public GenerationRequest(SoftPrefix prefix, int[] prompt, int[] bare, Contrast contrast,
+      Handover handover, Sampler.Settings sampling, int maxTokens, List<String> stops,
+      List<Integer> borders) {
+    this(prefix, prompt, bare, contrast, handover, sampling, maxTokens, stops, borders,
+        Optional.empty());
   }
 
   /** Without a handover and without borders in the prompt. */
@@ -71,6 +92,12 @@ public record GenerationRequest(
   public static GenerationRequest plain(int[] prompt, int maxTokens) {
     return new GenerationRequest(SoftPrefix.NONE, prompt, new int[0], Contrast.NONE,
         Sampler.Settings.GREEDY, maxTokens, List.of());
+  }
+
+  /** The same, to be ended so long after it was handed in. */
+  public GenerationRequest withDeadline(Duration deadline) {
+    return new GenerationRequest(prefix, prompt, bare, contrast, handover, sampling, maxTokens,
+        stops, borders, Optional.of(deadline));
   }
 
   /** KV cells that it may take at most. */

@@ -1,7 +1,9 @@
 package io.larimar.engine;
 
 import io.larimar.bindings.Sampler;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A prompt and how it is to be answered.
@@ -11,15 +13,23 @@ import java.util.List;
  * @param sampling how tokens are chosen
  * @param maxTokens most tokens of the answer
  * @param stops texts that end the answer and are not part of it
+ * @param deadline how long the answer may take in all, waiting included; what was said by then is
+ *     kept, and the completion tells it
  */
-public record Question(
-    Prompt prompt, boolean memory, Sampler.Settings sampling, int maxTokens, List<String> stops) {
+public record Question(Prompt prompt, boolean memory, Sampler.Settings sampling, int maxTokens,
+    List<String> stops, Optional<Duration> deadline) {
 
   /** Tokens of an answer where nothing else is said. */
   public static final int DEFAULT_MAX_TOKENS = 128;
 
   public Question {
     stops = List.copyOf(stops);
+  }
+
+  /** Without a deadline. */
+  public Question(
+      Prompt prompt, boolean memory, Sampler.Settings sampling, int maxTokens, List<String> stops) {
+    this(prompt, memory, sampling, maxTokens, stops, Optional.empty());
   }
 
   /** Greedy decoding, with memory; a question is put as a chat turn, other text is continued. */
@@ -34,21 +44,26 @@ public record Question(
 
   /** The same, answered by the base model alone. */
   public Question withoutMemory() {
-    return new Question(prompt, false, sampling, maxTokens, stops);
+    return new Question(prompt, false, sampling, maxTokens, stops, deadline);
   }
 
   /** The same with other sampling. */
   public Question withSampling(Sampler.Settings sampling) {
-    return new Question(prompt, memory, sampling, maxTokens, stops);
+    return new Question(prompt, memory, sampling, maxTokens, stops, deadline);
   }
 
   /** The same with another limit. */
   public Question withMaxTokens(int maxTokens) {
-    return new Question(prompt, memory, sampling, maxTokens, stops);
+    return new Question(prompt, memory, sampling, maxTokens, stops, deadline);
   }
 
   /** The same with these stop texts. */
   public Question withStops(List<String> stops) {
-    return new Question(prompt, memory, sampling, maxTokens, stops);
+    return new Question(prompt, memory, sampling, maxTokens, stops, deadline);
+  }
+
+  /** The same, to be answered within this time. */
+  public Question withDeadline(Duration deadline) {
+    return new Question(prompt, memory, sampling, maxTokens, stops, Optional.of(deadline));
   }
 }
