@@ -69,6 +69,7 @@ public final class MemoryReport {
       Optional<OpenBlas> blas = OpenBlas.find(arena);
       Map<String, Object> machine = Machine.describe();
       machine.put("openBlasKernels", blas.map(OpenBlas::core).orElse("not installed"));
+      blas.ifPresent(library -> machine.put("openBlas", library.release()));
       report.put("machine", machine);
       SyntheticFacts facts = new SyntheticFacts(keyWidth, arena);
       report.put("keyWidth", keyWidth);

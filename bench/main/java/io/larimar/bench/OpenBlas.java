@@ -13,10 +13,16 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
 import java.util.Optional;
 
-/** OpenBLAS through FFM on one thread, as the peer of the kernels; by rows where it can. */
+/**
+ * OpenBLAS through FFM on one thread, as the peer of the kernels; by rows where it can. The system's
+ * library, or the file that {@value #VARIABLE} names, such as the one in PyPI's
+ * {@code scipy-openblas32}, whose names begin with {@code scipy_}.
+ */
 final class OpenBlas {
+  static final String VARIABLE = "LARIMAR_OPENBLAS";
   private static final int ROW_MAJOR = 101;
   private static final int NO_TRANSPOSE = 111;
   private static final int TRANSPOSE = 112;
@@ -69,11 +75,36 @@ final class OpenBlas {
 
   /** The library of this machine, empty where none is installed. */
   static Optional<OpenBlas> find(Arena arena) {
+    return find(Optional.ofNullable(System.getenv(VARIABLE)), arena);
+  }
+
+  /**
+   * The library of a file, or of this machine.
+   *
+   * @throws IllegalArgumentException if the file is no library
+   */
+  static Optional<OpenBlas> find(Optional<String> file, Arena arena) {
+    if (file.isPresent()) {
+      return Optional.of(
+          new OpenBlas(SymbolLookup.libraryLookup(Path.of(file.get()), arena), arena));
+    }
     try {
       return Optional.of(
           new OpenBlas(SymbolLookup.libraryLookup("libopenblas.so.0", arena), arena));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
+    }
+  }
+
+  /** Its release and how it was built, as it says. */
+  String release() {
+    try {
+      MemorySegment text = (MemorySegment) leaf("openblas_get_config",
+          FunctionDescriptor.of(ADDRESS.withTargetLayout(
+              MemoryLayout.sequenceLayout(256, JAVA_BYTE)))).invokeExact();
+      return text.getString(0).trim();
+    } catch (Throwable e) {
+      throw new AssertionError(e);
     }
   }
 
@@ -91,7 +122,8 @@ final class OpenBlas {
 
   private MethodHandle leaf(String name, FunctionDescriptor type) {
     return Linker.nativeLinker().downcallHandle(
-        library.findOrThrow(name), type, Linker.Option.critical(false));
+        library.find(name).orElseGet(() -> library.findOrThrow("scipy_" + name)), type,
+        Linker.Option.critical(false));
   }
 
   private interface Call {

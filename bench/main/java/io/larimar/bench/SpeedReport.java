@@ -24,7 +24,7 @@ public final class SpeedReport {
   private static final int STREAMS = 8;
 
   /** What is measured; each has a table of its own. */
-  public enum Part { START, THROUGHPUT, FIRST_TOKEN, GENERATION, OPTIONS, ALLOCATION, READS }
+  public enum Part { START, THROUGHPUT, FIRST_TOKEN, GENERATION, OPTIONS, ALLOCATION, READS, PEERS }
 
   private final Options options;
   private final Map<String, Object> report = new LinkedHashMap<>();
@@ -43,12 +43,14 @@ public final class SpeedReport {
    * @param threads CPU threads, for the peer too
    * @param llamaBench llama.cpp's tool on the same libraries, if it is there
    * @param launcher the program whose start is timed, if it is there
+   * @param peers other runtimes to be compared with; none leaves that part out
    */
   public record Options(Optional<Path> json, Optional<Path> html, boolean quick,
       List<Part> only, Path natives, String origin, Path model, int threads,
-      Optional<Path> llamaBench, Optional<Path> launcher) {
+      Optional<Path> llamaBench, Optional<Path> launcher, List<Peer> peers) {
     public Options {
       only = List.copyOf(only);
+      peers = List.copyOf(peers);
     }
 
     private boolean has(Part part) {
@@ -58,7 +60,7 @@ public final class SpeedReport {
     private String command() {
       String parts = String.join(",",
           only.stream().map(part -> part.name().toLowerCase(Locale.ROOT)).toList());
-      return "larimar bench" + (quick ? " --quick" : "")
+      return "larimar bench" + (quick ? " --quick" : "") + (peers.isEmpty() ? "" : " --peers")
           + (only.size() == Part.values().length ? "" : " --only " + parts)
           + json.map(file -> " --json " + file.getFileName()).orElse("")
           + html.map(file -> " --html " + file.getFileName()).orElse("");
@@ -143,12 +145,27 @@ public final class SpeedReport {
       put(Part.GENERATION, lines);
     }
     if (options.has(Part.OPTIONS)) {
-      put(Part.OPTIONS, new TuningRun(options.natives(), options.model(), decoder.options())
-          .run(quick ? 1 : 3, quick ? 32 : 128, quick ? 4 : 32));
+      List<Map<String, Object>> lines = new ArrayList<>(
+          new TuningRun(options.natives(), options.model(), decoder.options())
+              .run(quick ? 1 : 3, quick ? 32 : 128, quick ? 4 : 32));
+      try (Decoder guessing = Decoder.open(options.natives(), options.model(),
+          decoder.options().withSpeculate(SpeculationRun.GUESSED))) {
+        lines.addAll(new SpeculationRun(decoder, guessing).run(quick ? 1 : 5, quick ? 16 : 64));
+      }
+      put(Part.OPTIONS, lines);
     }
     if (options.has(Part.ALLOCATION)) {
       put(Part.ALLOCATION,
           new AllocationRun(rig).run(quick ? 2 : 8, quick ? 4 : 16, quick ? 12 : 64));
+    }
+    if (options.has(Part.PEERS) && !options.peers().isEmpty()) {
+      Path folder = Files.createTempDirectory("larimar-peers");
+      try {
+        put(Part.PEERS, new PeerRun(decoder, folder)
+            .run(options.peers(), quick ? 1 : 5, quick ? 16 : 64));
+      } finally {
+        SpeedRig.deleteTree(folder);
+      }
     }
     if (options.has(Part.READS)) {
       put(Part.READS, new ReadLatencyRun(rig).run(quick ? 0.5 : 15));
@@ -211,6 +228,10 @@ public final class SpeedReport {
       figure("allocation", token, "bytes")
           .ifPresent(v -> checks.atMost("bytes allocated, " + token, v, 0));
     }
+    figure("peers", "java-llama.cpp", "ratio").ifPresent(
+        v -> checks.atLeast("generation against java-llama.cpp", v, 1));
+    figure("peers", "Jlama", "ratio")
+        .ifPresent(v -> checks.atLeast("generation against Jlama", v, 2));
     for (String start : List.of("plain", "in scope")) {
       figure("start", start, "seconds").ifPresent(v -> checks.atMost(
           "process start to first token, seconds, " + start, v, 0.8));

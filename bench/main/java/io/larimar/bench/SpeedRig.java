@@ -173,6 +173,11 @@ final class SpeedRig implements AutoCloseable {
   @Override
   public void close() throws IOException {
     larimar.close();
+    deleteTree(folder);
+  }
+
+  /** Deletes a folder of the report's own. */
+  static void deleteTree(Path folder) throws IOException {
     try (Stream<Path> left = Files.walk(folder)) {
       for (Path path : left.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(path);

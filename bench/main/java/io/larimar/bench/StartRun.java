@@ -5,11 +5,9 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /** From the start of the launcher's process to the first byte of an answer, on a warm disk. */
 final class StartRun {
@@ -43,11 +41,7 @@ final class StartRun {
       }
       return List.of(line("plain", plain), line("in scope", memory));
     } finally {
-      try (Stream<Path> left = Files.walk(folder)) {
-        for (Path path : left.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(path);
-        }
-      }
+      SpeedRig.deleteTree(folder);
     }
   }
 

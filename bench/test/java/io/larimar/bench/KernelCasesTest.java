@@ -1,5 +1,6 @@
 package io.larimar.bench;
 
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -19,6 +20,14 @@ class KernelCasesTest {
         one.blas().orElseThrow().run();
         one.agree().run(); // throws where they differ
       }
+    }
+  }
+
+  @Test
+  void aFileThatIsNoLibraryIsRefused() {
+    try (Arena arena = Arena.ofShared()) {
+      assertThrows(IllegalArgumentException.class,
+          () -> OpenBlas.find(Optional.of("no-such-openblas.so"), arena));
     }
   }
 

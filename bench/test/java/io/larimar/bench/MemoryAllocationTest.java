@@ -56,6 +56,28 @@ class MemoryAllocationTest {
     }
   }
 
+  @Test
+  void writesIntoReservedRoomAllocateNothing() {
+    MemoryShape shape = new MemoryShape(64, 8, 32, 1e-4);
+    try (Arena arena = Arena.ofShared(); EpisodicMemory memory = EpisodicMemory.open(shape)) {
+      SyntheticFacts facts = new SyntheticFacts(64, arena);
+      MemorySegment latent = arena.allocate(shape.latentBytes());
+      int rounds = 60;
+      memory.reserve(rounds * REPEATS);
+      double least = Double.MAX_VALUE;
+      for (int round = 0; round < rounds; round++) {
+        long first = (long) round * REPEATS;
+        double bytes = allocated(i -> {
+          facts.makeKey(first + i);
+          memory.write(first + i, facts.key, latent, 1);
+        });
+        least = Math.min(least, bytes);
+      }
+      assertEquals(0, least, "bytes in the best of rounds");
+      assertEquals(rounds * REPEATS, memory.factCount());
+    }
+  }
+
   private static double allocated(Operation operation) {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long before = threads.getCurrentThreadAllocatedBytes();

@@ -35,24 +35,38 @@ public final class Model implements AutoCloseable {
    * @param devices devices to use; empty lets llama.cpp choose
    * @param progress gets the loaded share, 0 to 1, on the loading thread
    * @param loading how the file comes into memory
+   * @param split how much of the layers each device gets, in shares; empty leaves it to llama.cpp,
+   *     which goes by their free memory
    */
-  public record Options(
-      int gpuLayers, List<Device> devices, DoubleConsumer progress, Loading loading) {
+  public record Options(int gpuLayers, List<Device> devices, DoubleConsumer progress,
+      Loading loading, List<Float> split) {
     /** CPU only, no progress. */
     public static final Options CPU = new Options(0, List.of(), share -> { });
 
     /** Loaded as llama.cpp chooses. */
     public Options(int gpuLayers, List<Device> devices, DoubleConsumer progress) {
-      this(gpuLayers, devices, progress, Loading.AUTO);
+      this(gpuLayers, devices, progress, Loading.AUTO, List.of());
     }
 
     /** The same with the file brought into memory in another way. */
     public Options withLoading(Loading loading) {
-      return new Options(gpuLayers, devices, progress, loading);
+      return new Options(gpuLayers, devices, progress, loading, split);
+    }
+
+    /** The same with the layers shared out so, one share a device. */
+    public Options withSplit(List<Float> split) {
+      return new Options(gpuLayers, devices, progress, loading, split);
     }
 
     public Options {
       devices = List.copyOf(devices);
+      split = List.copyOf(split);
+      if (!split.isEmpty() && (split.size() != devices.size()
+          || split.stream().anyMatch(share -> !(share >= 0 && share < Float.POSITIVE_INFINITY))
+          || split.stream().noneMatch(share -> share > 0))) {
+        throw new IllegalArgumentException("split must have one share for each device, none"
+            + " negative and not all 0: split=" + split + ", devices=" + devices.size());
+      }
     }
   }
 
@@ -93,6 +107,9 @@ public final class Model implements AutoCloseable {
       llama_model_params.load_mode(params, mode(options.loading()));
       if (!options.devices().isEmpty()) {
         llama_model_params.devices(params, deviceList(arena, options.devices()));
+      }
+      if (!options.split().isEmpty()) {
+        llama_model_params.tensor_split(params, shares(arena, options.split()));
       }
       MemorySegment progress = llama_progress_callback.allocate(
           (share, userData) -> report(options.progress(), share), arena);
@@ -137,6 +154,16 @@ public final class Model implements AutoCloseable {
       list.setAtIndex(ValueLayout.ADDRESS, i, Llama.ggml_backend_dev_get(devices.get(i).index()));
     }
     return list;
+  }
+
+  /** llama.cpp reads as many floats as it has devices at most, whatever was given. */
+  private static MemorySegment shares(Arena arena, List<Float> split) {
+    long most = Math.max(Llama.llama_max_devices(), split.size());
+    MemorySegment shares = arena.allocate(ValueLayout.JAVA_FLOAT, most);
+    for (int i = 0; i < split.size(); i++) {
+      shares.setAtIndex(ValueLayout.JAVA_FLOAT, i, split.get(i));
+    }
+    return shares;
   }
 
   private static void checkFile(Path file) {

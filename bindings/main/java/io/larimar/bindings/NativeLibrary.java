@@ -7,7 +7,10 @@ import io.larimar.bindings.llama.llama_context_params;
 import io.larimar.bindings.llama.llama_model_params;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,6 +54,11 @@ public final class NativeLibrary {
 
     /** What a device is, in llama.cpp's terms. */
     public enum Kind { CPU, GPU, INTEGRATED_GPU, ACCELERATOR, OTHER }
+
+    /** Whether layers can be offloaded to it. */
+    public boolean gpu() {
+      return kind == Kind.GPU || kind == Kind.INTEGRATED_GPU;
+    }
   }
 
   private NativeLibrary(Path directory, List<Device> devices) {
@@ -93,6 +101,28 @@ public final class NativeLibrary {
         loaded = new NativeLibrary(absolute, devices);
       }
       return loaded;
+    }
+  }
+
+  /** How memory and threads are laid over the nodes of a machine with several (NUMA). */
+  public enum Numa { DISTRIBUTE, ISOLATE, NUMACTL }
+
+  /**
+   * Chooses the layout for the whole process; call it once, before a model is loaded. A machine with
+   * one node stays as it is.
+   *
+   * @throws LlamaException if this build of llama.cpp knows no such choice
+   */
+  public void numa(Numa strategy) {
+    String name = "llama_numa_init";
+    MemorySegment function = SymbolLookup.loaderLookup().find(name).orElseThrow(
+        () -> new LlamaException(name, 0, "this build knows no NUMA; leave the option out"));
+    try {
+      // ggml_numa_strategy: 0 is none, then in the order of the enum.
+      Linker.nativeLinker().downcallHandle(function,
+          FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT)).invokeExact(strategy.ordinal() + 1);
+    } catch (Throwable t) {
+      throw new LlamaException(name, 0, "it cannot be called: " + t.getMessage());
     }
   }
 

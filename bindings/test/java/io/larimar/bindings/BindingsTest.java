@@ -428,4 +428,22 @@ class BindingsTest {
     LlamaException e = assertThrows(LlamaException.class, () -> Model.open(cut, Model.Options.CPU));
     assertTrue(e.getMessage().contains("cut.gguf"), e.getMessage());
   }
+
+  @Test
+  void theNumaChoiceIsTakenOnAnyMachine() {
+    NativeLibrary library = NativeLibrary.load(Path.of(System.getenv("LARIMAR_NATIVES")));
+    library.numa(NativeLibrary.Numa.DISTRIBUTE);
+    assertTrue(library.devices().stream().anyMatch(d -> !d.gpu()));
+  }
+
+  @Test
+  void layersAreSharedOutByOneShareADevice() {
+    List<NativeLibrary.Device> one = List.of(
+        NativeLibrary.load(Path.of(System.getenv("LARIMAR_NATIVES"))).devices().getFirst());
+    Model.Options options = new Model.Options(-1, one, share -> { });
+    assertEquals(List.of(1f), options.withSplit(List.of(1f)).split());
+    for (List<Float> bad : List.of(List.of(1f, 2f), List.of(-1f), List.of(0f), List.of(Float.NaN))) {
+      assertThrows(IllegalArgumentException.class, () -> options.withSplit(bad));
+    }
+  }
 }

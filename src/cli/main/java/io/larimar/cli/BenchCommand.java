@@ -1,14 +1,17 @@
 package io.larimar.cli;
 
 import io.larimar.bench.MemoryReport;
+import io.larimar.bench.Peer;
 import io.larimar.bench.SpeedReport;
 import io.larimar.cli.fetch.Environment;
 import io.larimar.cli.fetch.FetchException;
 import io.larimar.cli.fetch.NativeBuild;
 import io.larimar.cli.fetch.Natives;
+import io.larimar.cli.fetch.PeerJars;
 import io.larimar.cli.fetch.Progress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -53,6 +56,14 @@ final class BenchCommand implements Callable<Integer> {
           + " of the others is kept")
   private List<SpeedReport.Part> only = List.of(SpeedReport.Part.values());
 
+  @Option(names = "--peers", description = "speed: beside other Java runtimes too, which Maven"
+      + " fetches into the cache folder once")
+  private boolean peers;
+
+  @Option(names = "--jlama-model", paramLabel = "DIR", description = "speed: the same model as"
+      + " bench/safetensors.py makes it, for Jlama, which reads no GGUF")
+  private Optional<Path> jlamaModel = Optional.empty();
+
   @Option(names = "--no-kernels", description = "memory: capacity only")
   private boolean noKernels;
 
@@ -74,8 +85,20 @@ final class BenchCommand implements Callable<Integer> {
     SpeedReport.Options options = new SpeedReport.Options(json, html, quick, only, natives,
         origin(natives), engine.modelFile(), engine.decoder(natives).threads(),
         llamaBench(natives, progress),
-        home().map(home -> home.resolve("larimar")).filter(Files::isExecutable));
+        home().map(home -> home.resolve("larimar")).filter(Files::isExecutable),
+        peers ? peers(engine.modelFile(), progress) : List.of());
     return SpeedReport.run(options) ? ExitCode.DONE : ExitCode.CHECK_FAILED;
+  }
+
+  private List<Peer> peers(Path model, Progress progress) throws FetchException {
+    PeerJars jars = new PeerJars(Environment.ofProcess());
+    List<Peer> found = new ArrayList<>();
+    for (Peer.Known peer : Peer.Known.values()) {
+      boolean own = peer == Peer.Known.JLAMA && jlamaModel.isPresent();
+      found.add(peer.on(jars.find(peer.coordinates(), progress), own ? jlamaModel.get() : model,
+          own ? "safetensors, as bench/safetensors.py makes them; 4 bits by the peer" : ""));
+    }
+    return found;
   }
 
   /** A report names no folder of the machine. */

@@ -36,9 +36,18 @@ final class EngineOptions {
       description = "directory of the store; default in the user's data folder, or LARIMAR_STORE")
   private Optional<Path> store = Optional.empty();
 
-  @Option(names = "--device", paramLabel = "NAME",
-      description = "device that runs the model, as `larimar doctor` lists them")
-  private Optional<String> device = Optional.empty();
+  @Option(names = "--device", paramLabel = "NAME", split = ",",
+      description = "device that runs the model, as `larimar doctor` lists them; several with commas"
+          + " share its layers")
+  private List<String> device = List.of();
+
+  @Option(names = "--tensor-split", paramLabel = "SHARE", split = ",",
+      description = "shares of the layers, one for each --device (3,1); default by free memory")
+  private List<Float> split = List.of();
+
+  @Option(names = "--numa", paramLabel = "HOW",
+      description = "on a machine with several memory nodes: ${COMPLETION-CANDIDATES}")
+  private Optional<NativeLibrary.Numa> numa = Optional.empty();
 
   @Option(names = "--gpu-layers", paramLabel = "N",
       description = "layers on the device; default all where --device is a GPU, else none")
@@ -68,6 +77,11 @@ final class EngineOptions {
       description = "most memory for the beginnings (facts, system prompts) that are kept decoded;"
           + " default 128, 0 keeps none")
   private Optional<Integer> prefixCache = Optional.empty();
+
+  @Option(names = "--speculate", paramLabel = "N", defaultValue = "0",
+      description = "tokens guessed ahead from what stood before, verified in one batch; pays where"
+          + " the text repeats itself (default 0, most 16)")
+  private int speculate;
 
   @Option(names = "--frame", paramLabel = "FILE",
       description = "learned frame of your own for this model (see train/)")
@@ -124,7 +138,8 @@ final class EngineOptions {
   Decoder.Options decoder(Path natives) {
     Decoder.Options options = Decoder.Options.defaults()
         .withModel(weights(natives).withLoading(loading))
-        .withTuning(new Context.Tuning(cache, flashAttention, pinned));
+        .withTuning(new Context.Tuning(cache, flashAttention, pinned))
+        .withSpeculate(speculate);
     if (prefixCache.isPresent()) {
       options = options.withPrefixCacheBytes((long) prefixCache.get() << 20);
     }
@@ -136,27 +151,46 @@ final class EngineOptions {
 
   /** Where the weights go; never a silent CPU where a GPU was asked for. */
   private Model.Options weights(Path natives) {
-    if (device.isEmpty() && gpuLayers.isEmpty()) {
+    if (numa.isPresent()) {
+      NativeLibrary.load(natives).numa(numa.get());
+    }
+    if (device.isEmpty() && gpuLayers.isEmpty() && split.isEmpty()) {
       return Model.Options.CPU;
     }
     NativeLibrary library = NativeLibrary.load(natives);
     String known = library.devices().stream().map(Device::name).collect(Collectors.joining(", "));
-    List<Device> devices = device
-        .map(name -> List.of(library.device(name).orElseThrow(() -> new LlamaException(
-            "ggml_backend_dev_by_name", 0, "no device " + name + "; there are: " + known))))
-        .orElseGet(() -> library.devices().stream().filter(EngineOptions::gpu).toList());
-    boolean gpu = devices.stream().anyMatch(EngineOptions::gpu);
+    List<Device> devices = device.isEmpty()
+        ? library.devices().stream().filter(Device::gpu).toList()
+        : device.stream().map(name -> library.device(name).orElseThrow(() -> new LlamaException(
+            "ggml_backend_dev_by_name", 0, "no device " + name + "; there are: " + known))).toList();
+    boolean gpu = devices.stream().anyMatch(Device::gpu);
     if (!gpu && gpuLayers.orElse(0) != 0) {
       throw new LlamaException("llama_model_load_from_file", 0, "--gpu-layers needs a GPU, and there"
           + " is none (devices: " + known + "); fetch or build natives for it with `larimar natives"
           + " --build cuda|vulkan|metal`");
     }
-    return gpu ? new Model.Options(gpuLayers.orElse(-1), devices, share -> { })
+    if (gpu && !devices.stream().allMatch(Device::gpu)) {
+      throw new IllegalArgumentException("--device takes GPUs or the CPU, not both: the CPU runs"
+          + " what --gpu-layers leaves it");
+    }
+    if (!split.isEmpty() && (!gpu || split.size() != devices.size())) {
+      throw new IllegalArgumentException("--tensor-split needs one share for each GPU: shares="
+          + split.size() + ", GPUs=" + devices.stream().filter(Device::gpu).count());
+    }
+    return gpu ? new Model.Options(gpuLayers.orElse(-1), devices, share -> { }).withSplit(split)
         : Model.Options.CPU;
   }
 
-  private static boolean gpu(Device device) {
-    return device.kind() == Device.Kind.GPU || device.kind() == Device.Kind.INTEGRATED_GPU;
+  /** Says where the model really runs, where that was asked for. */
+  private void sayDevices(Decoder decoder) {
+    if (!device.isEmpty() || gpuLayers.isPresent()) {
+      int layers = decoder.options().model().gpuLayers();
+      String rest = layers > 0 && layers <= decoder.model().layers()
+          ? ", " + layers + " of " + decoder.model().layers() + " layers, the rest on the CPU" : "";
+      System.err.println("larimar: the model runs on " + decoder.devices().stream()
+          .map(each -> each.name() + " (" + each.description() + ")")
+          .collect(Collectors.joining(", ")) + rest);
+    }
   }
 
   /** Opens the engine on the store. */
@@ -175,8 +209,10 @@ final class EngineOptions {
     LarimarOptions options = LarimarOptions.of(natives, modelFile(), directory);
     LedgerOptions ledger = ledgerOptions(options.ledger());
     Decoder.Options decoder = decoder(natives).withParallel(parallel);
-    return Larimar.open(options.withDecoder(decoder).withLedger(ledger).withScope(scope())
-        .withPrincipal(principal()), replayed -> { });
+    Larimar larimar = Larimar.open(options.withDecoder(decoder).withLedger(ledger)
+        .withScope(scope()).withPrincipal(principal()), replayed -> { });
+    sayDevices(larimar.decoder());
+    return larimar;
   }
 
   /** Thresholds of the scope detector: the caller's file, or the shipped ones. */

@@ -2,8 +2,10 @@ package io.larimar.cli;
 
 import io.larimar.bindings.Sampler;
 import io.larimar.engine.Question;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** How an answer's tokens are chosen. */
@@ -33,7 +35,12 @@ final class SamplingOptions {
   @Option(names = "--no-memory", description = "the base model alone")
   private boolean noMemory;
 
-  Question apply(Question question) {
+  @Option(names = "--deadline", paramLabel = "DURATION",
+      description = "how long an answer may take, as PT2.5S; what was said by then is kept")
+  private Optional<Duration> deadline = Optional.empty();
+
+  Question apply(Question asked) {
+    Question question = deadline.map(asked::withDeadline).orElse(asked);
     Question applied = question
         .withSampling(new Sampler.Settings(temperature, topK, topP, minP, seed))
         .withMaxTokens(maxTokens)

@@ -135,6 +135,8 @@ class CommandsTest {
     assertEquals(id, answer.get("factId").asLong());
     assertTrue(answer.get("text").asString().contains("38"), answer.toString());
     assertTrue(answer.get("times").get("firstTokenMillis").asDouble() > 0);
+    assertEquals("deadline", larimar("ask", "--json", "--deadline", "PT0S", "--raw",
+        "The capital of France is").line().get("finish").asString());
     JsonNode base = larimar("ask", "--json", "--max-tokens", "4", "--no-memory", "--raw",
         "The maximum flow rate of the ZX-400 pump is").line();
     assertFalse(base.get("scope").get("inScope").asBoolean());
@@ -349,6 +351,7 @@ class CommandsTest {
     assertEquals(ExitCode.USAGE, larimar("read", "no-such-file").code());
     assertEquals(ExitCode.USAGE, larimar("ask", "--chat", "--raw", "x").code());
     assertEquals(ExitCode.USAGE, larimar("ask", "--temperature", "-1", "x").code());
+    assertEquals(ExitCode.USAGE, larimar("ask", "--deadline", "soon", "x").code());
     assertEquals(0, bare("--help").code());
     assertEquals(0, bare("ask", "--help").code());
   }
@@ -367,6 +370,13 @@ class CommandsTest {
     assertTrue(strange.err().contains("architecture"), strange.err());
     assertEquals(ExitCode.ENVIRONMENT, larimar("ask", "--device", "CUDA7", "x").code());
     assertEquals(ExitCode.ENVIRONMENT, larimar("ask", "--gpu-layers", "5", "x").code());
+    Run second = larimar("ask", "--device", "CPU,CUDA7", "x");
+    assertEquals(ExitCode.ENVIRONMENT, second.code());
+    assertTrue(second.err().contains("CUDA7") && second.err().contains("there are: CPU"));
+    assertEquals(ExitCode.USAGE, larimar("ask", "--tensor-split", "3,1", "x").code());
+    assertEquals(ExitCode.USAGE, larimar("ask", "--speculate", "99", "x").code());
+    assertTrue(larimar("ask", "--device", "CPU", "--numa", "distribute", "--max-tokens", "1",
+        "--speculate", "2", "x").err().contains("runs on CPU"));
     Path foreign = Files.createDirectory(folder.resolve("foreign"));
     Files.writeString(foreign.resolve("letter.txt"), "not a store");
     store = foreign;

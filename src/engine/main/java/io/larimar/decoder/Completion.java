@@ -9,7 +9,7 @@ package io.larimar.decoder;
  * @param prefixPositions rows of the soft prefix
  * @param promptTokens tokens of the prompt
  * @param keptPositions positions of prefix and prompt that were not decoded but kept from before
- * @param firstTokenNanos from submission to the first token
+ * @param firstTokenNanos from submission to the first token, 0 where there was none
  * @param totalNanos from submission to the end
  */
 public record Completion(
@@ -31,6 +31,8 @@ public record Completion(
     /** maxTokens or the context's length was reached. */
     LENGTH,
     /** The caller closed the stream. */
-    CANCELLED
+    CANCELLED,
+    /** The request's deadline passed, while it waited or while it ran; what was said is kept. */
+    DEADLINE
   }
 }

@@ -38,6 +38,7 @@ public final class Decoder implements AutoCloseable {
   private static final int CALIBRATION_TOKEN = 100;
   private static final int GROUP_ROUNDS = 4; // times as many requests in a group as run at once
   private static final Duration EXIT_WAIT = Duration.ofSeconds(10);
+  private static final long SWEEP_NANOS = 20_000_000; // a token takes about as long
 
   private final NativeLibrary library;
   private final Model model;
@@ -47,8 +48,11 @@ public final class Decoder implements AutoCloseable {
   private final Thread thread;
   private final float inputScale;
   private final Frame frame;
+  private final int speculate; // 0 where a state cannot be cut at a position
   private final Thread atExit = new Thread(this::stopAtExit, "larimar-decoder-exit");
   private final AtomicLong prefixBytes = new AtomicLong();
+  private Optional<Job> head = Optional.empty(); // the next to start; the decoder's thread alone
+  private long sweptNanos = System.nanoTime();
   private volatile boolean closed;
   private boolean released;
 
@@ -65,16 +69,21 @@ public final class Decoder implements AutoCloseable {
    * @param tuning how the KV cache is stored and computed with; a deep frame needs half precision
    * @param prefixCacheBytes most bytes of beginnings (facts, system prompts) kept as keys and
    *     values; 0 keeps none
+   * @param speculate most tokens guessed ahead from what stood before, where the likeliest token is
+   *     taken; they are verified in one batch, so the text is the same wherever a batch's length
+   *     changes no logit (docs/decisions/0023)
    */
   public record Options(int contextLength, int batch, int parallel, int queue, int threads,
-      Model.Options model, Optional<Path> frame, Context.Tuning tuning, long prefixCacheBytes) {
+      Model.Options model, Optional<Path> frame, Context.Tuning tuning, long prefixCacheBytes,
+      int speculate) {
     private static final long DEFAULT_PREFIX_CACHE_BYTES = 128L << 20;
+    private static final int MAX_SPECULATE = 16; // the context keeps a row of logits for each
 
     /** Context 4096, batch 512, one at a time, 256 waiting, a thread per core to 8, CPU only. */
     public static Options defaults() {
       int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
       return new Options(4_096, 512, 1, 256, threads, Model.Options.CPU, Optional.empty(),
-          Context.Tuning.DEFAULT, DEFAULT_PREFIX_CACHE_BYTES);
+          Context.Tuning.DEFAULT, DEFAULT_PREFIX_CACHE_BYTES, 0);
     }
 
     public Options {
@@ -93,48 +102,64 @@ public final class Decoder implements AutoCloseable {
         throw new IllegalArgumentException(
             "prefixCacheBytes must not be negative: prefixCacheBytes=" + prefixCacheBytes);
       }
+      if (speculate < 0 || speculate > MAX_SPECULATE) {
+        throw new IllegalArgumentException(
+            "speculate must be in [0, " + MAX_SPECULATE + "]: speculate=" + speculate);
+      }
     }
 
     /** The same with another number of CPU threads. */
     public Options withThreads(int threads) {
       return new Options(contextLength, batch, parallel, queue, threads, model, frame, tuning,
-          prefixCacheBytes);
+          prefixCacheBytes, speculate);
     }
 
     /** The same with so many requests at once: more throughput, bits that depend on the company. */
     public Options withParallel(int parallel) {
       return new Options(contextLength, batch, parallel, queue, threads, model, frame, tuning,
-          prefixCacheBytes);
+          prefixCacheBytes, speculate);
     }
 
     /** The same with the weights loaded in another way. */
     public Options withModel(Model.Options model) {
       return new Options(contextLength, batch, parallel, queue, threads, model, frame, tuning,
-          prefixCacheBytes);
+          prefixCacheBytes, speculate);
     }
 
     /** The same with a frame of the caller's own. */
     public Options withFrame(Path frame) {
       return new Options(contextLength, batch, parallel, queue, threads, model,
-          Optional.of(frame), tuning, prefixCacheBytes);
+          Optional.of(frame), tuning, prefixCacheBytes, speculate);
     }
 
     /** The same with more or less room for positions. */
     public Options withContextLength(int contextLength) {
       return new Options(contextLength, Math.min(batch, contextLength), parallel, queue, threads,
-          model, frame, tuning, prefixCacheBytes);
+          model, frame, tuning, prefixCacheBytes, speculate);
     }
 
     /** The same with another KV cache, attention or placing of threads. */
     public Options withTuning(Context.Tuning tuning) {
       return new Options(contextLength, batch, parallel, queue, threads, model, frame, tuning,
-          prefixCacheBytes);
+          prefixCacheBytes, speculate);
     }
 
     /** The same with more or less room for beginnings that are kept. */
     public Options withPrefixCacheBytes(long prefixCacheBytes) {
       return new Options(contextLength, batch, parallel, queue, threads, model, frame, tuning,
-          prefixCacheBytes);
+          prefixCacheBytes, speculate);
+    }
+
+    /** The same with so many tokens guessed ahead; 0 for none. */
+    public Options withSpeculate(int speculate) {
+      return new Options(contextLength, batch, parallel, queue, threads, model, frame, tuning,
+          prefixCacheBytes, speculate);
+    }
+
+    /** The same with another bound of what waits. */
+    public Options withQueue(int queue) {
+      return new Options(contextLength, batch, parallel, queue, threads, model, frame, tuning,
+          prefixCacheBytes, speculate);
     }
 
     /** One for the shared head, two for each request (a contrast needs both), 32 for scoring. */
@@ -164,6 +189,7 @@ public final class Decoder implements AutoCloseable {
     this.model = model;
     this.embeddings = embeddings;
     this.options = options;
+    this.speculate = model.recurrent() ? 0 : options.speculate();
     this.queue = new LinkedBlockingQueue<>(options.queue());
     CompletableFuture<Boolean> started = new CompletableFuture<>();
     this.thread = Thread.ofPlatform().name("larimar-decoder").daemon(true)
@@ -228,11 +254,10 @@ public final class Decoder implements AutoCloseable {
   }
 
   private void run(CompletableFuture<Boolean> started) {
-    Deque<Job> waiting = new ArrayDeque<>();
     try (DecoderLoop loop = new DecoderLoop(model, options, () -> closed, prefixBytes)) {
       started.complete(true);
       while (!closed) {
-        accept(loop, waiting);
+        accept(loop);
         if (!loop.idle()) {
           loop.step();
         }
@@ -242,49 +267,87 @@ public final class Decoder implements AutoCloseable {
       started.completeExceptionally(t);
     } finally {
       // Whatever ended the thread, nobody may wait for it any longer.
-      queue.drainTo(waiting);
-      waiting.forEach(Decoder::refuse);
+      while (head.isPresent() || takeHead()) {
+        refuse(head.get());
+        head = Optional.empty();
+      }
     }
   }
 
   /** Starts what may start now, in the order of arrival; waits for work when there is none. */
-  private void accept(DecoderLoop loop, Deque<Job> waiting) {
-    if (waiting.isEmpty() && loop.idle()) {
+  private void accept(DecoderLoop loop) {
+    if (head.isEmpty() && loop.idle()) {
       try {
-        waiting.add(queue.take());
+        head = Optional.of(queue.take());
       } catch (InterruptedException e) {
         closed = true;
         return;
       }
     }
-    queue.drainTo(waiting, options.queue());
-    while (!waiting.isEmpty()) {
-      switch (waiting.peek()) {
-        case Job.Generate generate -> {
-          if (!loop.hasRoom(generate.slot(), options.parallel())) {
-            return;
-          }
-          loop.admit(generate.slot());
+    sweep();
+    // One job at most is taken before it can start: what waits stays in the queue, which is bounded.
+    while (head.isPresent() || takeHead()) {
+      if (!start(loop, head.get())) {
+        return;
+      }
+      head = Optional.empty();
+    }
+  }
+
+  private boolean takeHead() {
+    head = Optional.ofNullable(queue.poll());
+    return head.isPresent();
+  }
+
+  /** Starts a job, or as much of it as there is room for; true if all of it has started. */
+  private boolean start(DecoderLoop loop, Job job) {
+    return switch (job) {
+      case Job.Generate generate -> admit(loop, generate.slot());
+      case Job.Group group -> {
+        while (!group.slots().isEmpty() && admit(loop, group.slots().peek())) {
+          group.slots().remove();
         }
-        case Job.Group group -> {
-          while (!group.slots().isEmpty()
-              && loop.hasRoom(group.slots().peek(), options.parallel())) {
-            loop.admit(group.slots().remove());
-          }
-          if (!group.slots().isEmpty()) {
-            return;
-          }
-        }
-        case Job.Task task -> {
-          if (!loop.idle()) {
-            return;
-          }
+        yield group.slots().isEmpty();
+      }
+      case Job.Task task -> {
+        if (loop.idle()) {
           perform(loop, task);
         }
-        case Job.Stop stop -> { }
+        yield task.result().isDone();
       }
-      waiting.remove();
+      case Job.Stop stop -> true;
+    };
+  }
+
+  private boolean admit(DecoderLoop loop, Slot slot) {
+    boolean admitted = slot.over() || loop.hasRoom(slot, options.parallel());
+    if (admitted) {
+      loop.admit(slot);
     }
+    return admitted;
+  }
+
+  /** Ends what is over before it came to its turn, so that it takes no place in the queue. */
+  private void sweep() {
+    long now = System.nanoTime();
+    if (now - sweptNanos < SWEEP_NANOS || queue.isEmpty()) {
+      return;
+    }
+    sweptNanos = now;
+    queue.removeIf(job -> switch (job) {
+      case Job.Generate generate -> retired(generate.slot());
+      case Job.Group group -> group.slots().removeIf(Decoder::retired) && group.slots().isEmpty();
+      case Job.Task task -> false;
+      case Job.Stop stop -> false;
+    });
+  }
+
+  private static boolean retired(Slot slot) {
+    boolean over = slot.over();
+    if (over) {
+      slot.retire();
+    }
+    return over;
   }
 
   private static void perform(DecoderLoop loop, Job.Task task) {
@@ -308,7 +371,7 @@ public final class Decoder implements AutoCloseable {
   /** Starts a generation; its pieces come by the stream as they are made. */
   public TokenStream generate(GenerationRequest request) {
     check(request);
-    Slot slot = Slot.of(request);
+    Slot slot = Slot.of(request, speculate);
     submit(new Job.Generate(slot));
     return slot.stream();
   }
@@ -337,7 +400,7 @@ public final class Decoder implements AutoCloseable {
       Deque<Slot> slots = new ArrayDeque<>();
       for (GenerationRequest request
           : requests.subList(from, Math.min(from + most, requests.size()))) {
-        Slot slot = Slot.of(request);
+        Slot slot = Slot.of(request, speculate);
         streams.add(slot.stream());
         slots.add(slot);
       }
@@ -351,6 +414,11 @@ public final class Decoder implements AutoCloseable {
   public List<List<ScoreRequest.Score>> score(ScoreRequest request) {
     requireFit(request.prefix());
     return onThread(loop -> loop.score(request));
+  }
+
+  /** Requests that wait for their turn; for sizes and metrics. */
+  public int waiting() {
+    return queue.size();
   }
 
   /** Bytes of the beginnings that are kept as keys and values; for sizes and metrics. */
@@ -462,11 +530,19 @@ public final class Decoder implements AutoCloseable {
     return inputScale;
   }
 
-  /** The devices that hold the weights and compute: those that were asked for, else the CPU. */
+  /**
+   * The devices that hold the weights and compute: those that were asked for, else every GPU where
+   * layers go to one, else the CPU.
+   */
   public List<NativeLibrary.Device> devices() {
-    return options.model().gpuLayers() == 0
-        ? library.devices().stream().filter(d -> d.kind() == NativeLibrary.Device.Kind.CPU).toList()
-        : options.model().devices();
+    boolean offloads = options.model().gpuLayers() != 0;
+    if (offloads && !options.model().devices().isEmpty()) {
+      return options.model().devices();
+    }
+    List<NativeLibrary.Device> gpus =
+        library.devices().stream().filter(NativeLibrary.Device::gpu).toList();
+    return offloads && !gpus.isEmpty() ? gpus
+        : library.devices().stream().filter(d -> d.kind() == NativeLibrary.Device.Kind.CPU).toList();
   }
 
   /** The options that it was opened with. */

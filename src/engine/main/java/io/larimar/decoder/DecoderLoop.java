@@ -28,6 +28,7 @@ import java.util.function.BooleanSupplier;
  */
 final class DecoderLoop implements AutoCloseable {
   private static final int SHARED_HEAD = 0;
+  private static final int PLAIN_READS = 16;
 
   private final Model model;
   private final BooleanSupplier stopping;
@@ -43,8 +44,11 @@ final class DecoderLoop implements AutoCloseable {
   private byte[] headState = new byte[0]; // their keys and values
   private boolean headThere; // whether sequence 0 holds them
   private final PrefixCache prefixes;
-  private final BooleanSupplier allCancelled = this::allCancelled;
-  private final BooleanSupplier interruptedOrCancelled; // while a step is
+  private final BooleanSupplier stepIsIdle = this::stepIsIdle;
+  private final BooleanSupplier beginningIsIdle = this::beginningIsIdle;
+  private Optional<Slot> beginning = Optional.empty(); // the one whose prompt is being brought in
+  private int plainReads = PLAIN_READS; // that are still to come
+  private final float[] row; // (V)
   private boolean used; // since the cache was last overwritten
 
   /**
@@ -59,9 +63,9 @@ final class DecoderLoop implements AutoCloseable {
     this.context = Context.open(model, new Context.Options(length, options.batch(),
         options.sequences(), options.threads(), options.threads(), options.tuning()));
     this.prefixes = new PrefixCache(options.prefixCacheBytes(), kept);
-    this.interruptedOrCancelled = () -> stopping.getAsBoolean() || allCancelled.getAsBoolean();
     this.tokens = Batch.ofTokens(options.batch());
     this.rows = Batch.ofEmbeddings(options.batch(), model.embeddingWidth());
+    this.row = new float[model.vocabulary().size()];
     this.combined = arena.allocate(4L * model.vocabulary().size(), 64);
     free.set(SHARED_HEAD + 1, options.sequences());
   }
@@ -86,18 +90,29 @@ final class DecoderLoop implements AutoCloseable {
         || active.size() < parallel && cells + slot.request().cells() <= context.length();
   }
 
-  /** Decodes the request's prefix and lets it take part in the steps. */
+  /** Decodes the request's prefix and lets it take part in the steps, unless it is over. */
   void admit(Slot slot) {
+    if (slot.over()) {
+      slot.retire();
+      return;
+    }
     if (active.isEmpty()) {
       reset();
     }
+    beginning = Optional.of(slot);
     try {
       slot.open(model.vocabulary(), take(), slot.contrasts() ? take() : -1);
       begin(slot);
       active.add(slot);
     } catch (RuntimeException e) {
       release(slot);
-      slot.fail(e);
+      if (e instanceof CancellationException && !stopping.getAsBoolean()) {
+        slot.retire();
+      } else {
+        slot.fail(e);
+      }
+    } finally {
+      beginning = Optional.empty();
     }
   }
 
@@ -114,12 +129,12 @@ final class DecoderLoop implements AutoCloseable {
   /** One decoding step for all running generations. */
   void step() {
     try {
-      retireCancelled();
+      retire();
       fill();
       if (tokens.count() == 0) {
         return;
       }
-      decode(tokens, interruptedOrCancelled);
+      decode(tokens, stepIsIdle);
       for (int i = 0; i < active.size(); ) {
         Slot slot = active.get(i);
         if (slot.sampled() && advance(slot)) {
@@ -129,7 +144,7 @@ final class DecoderLoop implements AutoCloseable {
         }
       }
     } catch (CancellationException e) {
-      retireCancelled(); // Or the decoder is being closed: its thread fails what is left.
+      retire(); // Or the decoder is being closed: its thread fails what is left.
     } catch (RuntimeException e) {
       failAll(e);
     }
@@ -137,26 +152,32 @@ final class DecoderLoop implements AutoCloseable {
     Collections.rotate(active, -1);
   }
 
-  private void retireCancelled() {
+  /** Ends those that are over. */
+  private void retire() {
     for (int i = 0; i < active.size(); ) {
       Slot slot = active.get(i);
-      if (slot.cancelled()) {
+      if (slot.over()) {
         active.remove(i);
         release(slot);
-        slot.finish(Completion.Finish.CANCELLED);
+        slot.retire();
       } else {
         i++;
       }
     }
   }
 
-  private boolean allCancelled() {
+  /** Whether a step is computed for nobody. */
+  private boolean stepIsIdle() {
     for (int i = 0; i < active.size(); i++) {
-      if (!active.get(i).cancelled()) {
-        return false;
+      if (!active.get(i).over()) {
+        return stopping.getAsBoolean();
       }
     }
     return true;
+  }
+
+  private boolean beginningIsIdle() {
+    return stopping.getAsBoolean() || beginning.isPresent() && beginning.get().over();
   }
 
   private void fill() {
@@ -166,34 +187,64 @@ final class DecoderLoop implements AutoCloseable {
     }
   }
 
-  /** Samples for one generation; true when it has ended. */
+  /** Samples for one generation, on through what was guessed right; true when it has ended. */
   private boolean advance(Slot slot) {
-    float alpha = slot.alpha();
-    MemorySegment logits = context.logits(slot.output());
-    if (alpha > 0) {
-      slot.request().contrast().combine(
-          logits, context.logits(slot.bareOutput()), alpha, combined);
-      logits = combined;
-    }
-    int token = slot.greedy()
-        ? VectorKernels.argmax(logits, 0, model.vocabulary().size())
-        : alpha > 0 ? slot.sampler().sample(logits)
-        : slot.sampler().sample(context, slot.output());
-    slot.tell(logits, token, model.vocabulary());
-    boolean ended = slot.accept(token, model.vocabulary());
-    if (ended) {
-      release(slot);
-      return true;
-    }
-    boolean over = slot.handsOver();
+    boolean over;
+    int right = 0;
+    do {
+      if (slot.accept(choose(slot, right), model.vocabulary())) {
+        release(slot);
+        return true;
+      }
+      over = slot.handsOver();
+    } while (!over && slot.guessedRight(right++));
     if (slot.bareSequence() >= 0 && (over || slot.alpha() == 0)) {
       giveBack(slot.dropBare());
     }
     if (over) {
       context.remove(slot.sequence(), -1, -1);
       slot.handOver();
+    } else if (right <= slot.guessed()) {
+      context.remove(slot.sequence(), slot.position(), -1);
     }
     return false;
+  }
+
+  /** The next token, by the logits behind so many guesses. */
+  private int choose(Slot slot, int guesses) {
+    float alpha = slot.alpha();
+    MemorySegment logits = context.logits(slot.output() + guesses);
+    if (alpha > 0) {
+      slot.request().contrast().combine(
+          logits, context.logits(slot.bareOutput()), alpha, combined);
+      logits = combined;
+    }
+    int token = slot.greedy()
+        ? likeliest(logits)
+        : alpha > 0 ? slot.sampler().sample(logits)
+        : slot.sampler().sample(context, slot.output());
+    slot.tell(logits, token, model.vocabulary());
+    return token;
+  }
+
+  /**
+   * The place of the largest logit. Vectors are objects until the kernel has been compiled, and the
+   * first tokens of a process would wait a tenth of a second for it: they are read by a plain loop.
+   */
+  private int likeliest(MemorySegment logits) {
+    int size = model.vocabulary().size();
+    if (plainReads == 0) {
+      return VectorKernels.argmax(logits, 0, size);
+    }
+    plainReads--;
+    MemorySegment.copy(logits, ValueLayout.JAVA_FLOAT, 0, row, 0, size);
+    int best = 0;
+    for (int i = 1; i < size; i++) {
+      if (row[i] > row[best]) {
+        best = i;
+      }
+    }
+    return best;
   }
 
   private void failAll(RuntimeException cause) {
@@ -303,13 +354,13 @@ final class DecoderLoop implements AutoCloseable {
       for (; at < to && tokens.count() < tokens.capacity(); at++) {
         tokens.add(prompt[at], before + at, sequence, false);
       }
-      decode(tokens, stopping);
+      decode(tokens, beginningIsIdle);
     }
   }
 
   private void requireRunning() {
-    if (stopping.getAsBoolean()) {
-      throw new CancellationException("the decoder is closed");
+    if (beginningIsIdle()) {
+      throw new CancellationException("nobody waits for this prompt");
     }
   }
 
@@ -364,7 +415,7 @@ final class DecoderLoop implements AutoCloseable {
       for (; at < to && rows.count() < rows.capacity(); at++) {
         rows.addRow(source, at, at, sequence, false);
       }
-      decode(rows, stopping);
+      decode(rows, beginningIsIdle);
     }
   }
 

@@ -2,7 +2,9 @@ package io.larimar.decoder;
 
 import io.larimar.bindings.Sampler;
 import io.larimar.codec.SoftPrefix;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What to generate from.
@@ -17,6 +19,8 @@ import java.util.List;
  * @param stops texts that end the generation and are not part of it
  * @param borders places in the prompt, rising, up to which other prompts may be the same (the end of
  *     a system prompt or of an earlier turn); what lies before each is decoded by itself and kept
+ * @param deadline how long after it was handed in it must have ended, waiting included; nothing in
+ *     it is promised but that it ends with {@link Completion.Finish#DEADLINE} soon after
  * @param form which answers may come, and what is told of their tokens
  * @param tenant whose beginnings are kept together: a time must not tell one what another asks
  */
@@ -30,11 +34,15 @@ public record GenerationRequest(
     int maxTokens,
     List<String> stops,
     List<Integer> borders,
+    Optional<Duration> deadline,
     Form form,
     String tenant) {
 
   /** Most stop texts in one request. */
   public static final int MAX_STOPS = 16;
+
+  /** The longest deadline; who wants to wait longer wants none. */
+  public static final Duration LONGEST_DEADLINE = Duration.ofDays(1);
 
   public GenerationRequest {
     if (prompt.length == 0) {
@@ -63,20 +71,25 @@ public record GenerationRequest(
       throw new IllegalArgumentException(
           "stops must be at most " + MAX_STOPS + " texts, none empty: " + stops);
     }
+    if (deadline.isPresent() && (deadline.get().isNegative()
+        || deadline.get().compareTo(LONGEST_DEADLINE) > 0)) {
+      throw new IllegalArgumentException("deadline must be in [0, " + LONGEST_DEADLINE
+          + "]: deadline=" + deadline.get());
+    }
   }
 
-  /** In any form, for the tenant without a name. */
+  /** Without a deadline, in any form, for the tenant without a name. */
   public GenerationRequest(SoftPrefix prefix, int[] prompt, int[] bare, Contrast contrast,
       Handover handover, Sampler.Settings sampling, int maxTokens, List<String> stops,
       List<Integer> borders) {
-    this(prefix, prompt, bare, contrast, handover, sampling, maxTokens, stops, borders, Form.FREE,
-        "");
+    this(prefix, prompt, bare, contrast, handover, sampling, maxTokens, stops, borders,
+        Optional.empty(), Form.FREE, "");
   }
 
   /** The same for a tenant, in a form. */
   public GenerationRequest of(String tenant, Form form) {
     return new GenerationRequest(prefix, prompt, bare, contrast, handover, sampling, maxTokens,
-        stops, borders, form, tenant);
+        stops, borders, deadline, form, tenant);
   }
 
   /** Without a handover and without borders in the prompt. */
@@ -89,6 +102,12 @@ public record GenerationRequest(
   public static GenerationRequest plain(int[] prompt, int maxTokens) {
     return new GenerationRequest(SoftPrefix.NONE, prompt, new int[0], Contrast.NONE,
         Sampler.Settings.GREEDY, maxTokens, List.of());
+  }
+
+  /** The same, to be ended so long after it was handed in. */
+  public GenerationRequest withDeadline(Duration deadline) {
+    return new GenerationRequest(prefix, prompt, bare, contrast, handover, sampling, maxTokens,
+        stops, borders, Optional.of(deadline), form, tenant);
   }
 
   /** KV cells that it may take at most. */

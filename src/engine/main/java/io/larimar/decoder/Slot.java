@@ -4,6 +4,7 @@ import io.larimar.bindings.Batch;
 import io.larimar.bindings.Sampler;
 import io.larimar.bindings.Vocabulary;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.Arrays;
 
 /** One running generation: its sequences, what is still to be decoded, what came out. */
@@ -11,8 +12,10 @@ final class Slot implements AutoCloseable {
   private final GenerationRequest request;
   private final TokenStream stream;
   private final long submittedNanos = System.nanoTime();
+  private final long allowedNanos; // from then on; what has no deadline has all the time
   private final TextAssembler text;
   private final int[] generated;
+  private final PromptLookup lookup;
   private Sampler sampler; // opened on the decoder's thread
   private int sequence = -1;
   private int bareSequence = -1;
@@ -30,19 +33,27 @@ final class Slot implements AutoCloseable {
   private boolean handedOver;
   private long firstTokenNanos;
 
-  Slot(GenerationRequest request, TokenStream stream) {
+  private Slot(GenerationRequest request, TokenStream stream, int speculate) {
     this.request = request;
     this.stream = stream;
+    this.allowedNanos = request.deadline().map(Duration::toNanos).orElse(Long.MAX_VALUE);
     this.text = new TextAssembler(request.stops(), request.maxTokens());
     this.generated = new int[request.maxTokens()];
+    this.lookup =
+        new PromptLookup(greedy() ? speculate : 0, request.prompt(), request.maxTokens());
     this.pending = request.prompt();
     this.barePending = request.bare();
     this.position = request.prefix().positions();
   }
 
-  /** A slot with the stream that its pieces come by. */
-  static Slot of(GenerationRequest request) {
-    return new Slot(request, new TokenStream(request.maxTokens() + 1)); // and what was held back
+  /**
+   * A slot with the stream that its pieces come by.
+   *
+   * @param speculate most tokens that are guessed ahead
+   */
+  static Slot of(GenerationRequest request, int speculate) {
+    TokenStream stream = new TokenStream(request.maxTokens() + 1); // and what was held back
+    return new Slot(request, stream, speculate);
   }
 
   TokenStream stream() {
@@ -96,8 +107,18 @@ final class Slot implements AutoCloseable {
     return sampler;
   }
 
-  boolean cancelled() {
-    return stream.cancelled();
+  /** Whether nobody waits for it any longer: its caller has gone, or its deadline has passed. */
+  boolean over() {
+    return stream.cancelled() || late();
+  }
+
+  private boolean late() {
+    return System.nanoTime() - submittedNanos >= allowedNanos;
+  }
+
+  /** Ends a generation that is {@link #over}; what it has said so far is kept. */
+  void retire() {
+    finish(stream.cancelled() ? Completion.Finish.CANCELLED : Completion.Finish.DEADLINE);
   }
 
   /** The contrast's strength for the token to come; 0 once its sequence was dropped. */
@@ -129,16 +150,21 @@ final class Slot implements AutoCloseable {
 
   /**
    * Puts what is to be decoded next into the batch. A prompt that does not fit goes in pieces; the
-   * last tokens of both sequences go together, as sampling needs the logits of both.
+   * last tokens of both sequences go together, as sampling needs the logits of both. Behind a token
+   * that was sampled stands what is guessed to follow it, each with an output of its own.
    */
   void enter(Batch batch) {
     output = -1;
     bareOutput = -1;
+    lookup.clear();
     int room = batch.capacity() - batch.count();
     int left = pending.length - from;
     int bareLeft = bareSequence >= 0 ? barePending.length - bareFrom : 0;
     if (left + bareLeft <= room) {
       output = feed(batch, left, true);
+      if (bareSequence < 0 && pending == next) {
+        enterGuess(batch);
+      }
       if (bareSequence >= 0) {
         bareOutput = feedBare(batch, bareLeft, true);
       }
@@ -149,6 +175,34 @@ final class Slot implements AutoCloseable {
     if (bareSequence >= 0) {
       feedBare(batch, Math.min(room - part, bareLeft - 1), false);
     }
+  }
+
+  private void enterGuess(Batch batch) {
+    int guessed = lookup.guess(
+        Math.min(batch.capacity() - batch.count(), request.maxTokens() - count - 1));
+    for (int i = 0; i < guessed; i++) {
+      batch.add(lookup.token(i), position + i, sequence, true);
+    }
+  }
+
+  /** Tokens that stand behind the sampled one as a guess. */
+  int guessed() {
+    return lookup.length();
+  }
+
+  /** Whether the i-th guess is the token that was accepted last; it need not be decoded then. */
+  boolean guessedRight(int i) {
+    boolean right = i < lookup.length() && lookup.token(i) == next[0];
+    if (right) {
+      from = 1;
+      position++;
+    }
+    return right;
+  }
+
+  /** The position that its sequence goes on from. */
+  int position() {
+    return position;
   }
 
   private int feed(Batch batch, int tokens, boolean output) {
@@ -197,6 +251,7 @@ final class Slot implements AutoCloseable {
       return true;
     }
     generated[count++] = token;
+    lookup.add(token);
     stream.offer(text.append(token, vocabulary));
     if (text.stopped()) {
       finish(Completion.Finish.STOP);

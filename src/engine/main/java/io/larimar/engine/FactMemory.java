@@ -334,7 +334,7 @@ public final class FactMemory implements AutoCloseable {
       }
       List<Found> found = prompt.isBlank() ? List.of()
           : PassageScope.inScope(passages.search(prompt, reading.strategy(),
-              reading.passages()), reading);
+              reading.passages(), PassageScope.COVERAGE), reading);
       List<Found> prefix = reading.bestLast() ? found.reversed() : found;
       return new Recall(PassageScope.decision(found).orElse(told),
           prefix.stream().map(f -> new ReadOut(f.episode(), f.tokens(), NO_ANSWER, f.margin())).toList(),

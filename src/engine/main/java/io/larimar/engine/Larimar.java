@@ -3,6 +3,7 @@ package io.larimar.engine;
 import io.larimar.bindings.LlamaException;
 import io.larimar.codec.TokenCodes;
 import io.larimar.decoder.Decoder;
+import io.larimar.decoder.GenerationRequest;
 import io.larimar.encoder.AddressEncoder;
 import io.larimar.engine.FactMemory.Derived;
 import io.larimar.engine.FactMemory.Recall;
@@ -23,6 +24,7 @@ import io.larimar.passages.Strategy;
 import io.larimar.scope.ScopeDecision;
 import io.larimar.text.PassageReader;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -443,13 +445,19 @@ public final class Larimar implements AutoCloseable {
 
   /** Answers a question; the pieces come as they are generated. */
   public Answer ask(Question question) {
+    long start = System.nanoTime();
     Recall recall = question.memory()
         ? read(question.prompt().lastTurn())
         : new Recall(new ScopeDecision(false, ScopeDecision.NO_FACT, 0, 0, 0,
             "memory is off for this question", List.of()), List.of(), List.of(), 0, 0);
-    return new Answer(recall, decoder.generate(conditioner.answer(question.prompt(),
-        recall.readOuts(), question.sampling(), question.maxTokens(), question.stops())
-        .of(options.principal().tenant(), question.form())));
+    GenerationRequest request = conditioner.answer(question.prompt(), recall.readOuts(),
+        question.sampling(), question.maxTokens(), question.stops())
+        .of(options.principal().tenant(), question.form());
+    if (question.deadline().isPresent()) {
+      Duration left = question.deadline().get().minusNanos(System.nanoTime() - start);
+      request = request.withDeadline(left.isNegative() ? Duration.ZERO : left);
+    }
+    return new Answer(recall, decoder.generate(request));
   }
 
   /**

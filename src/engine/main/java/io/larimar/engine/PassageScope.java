@@ -14,7 +14,7 @@ import java.util.Optional;
  */
 final class PassageScope {
   /** Least share of the prompt's weighted terms, and least cosine, of a passage in scope. */
-  private static final double COVERAGE = 0.6;
+  static final double COVERAGE = 0.6;
   private static final double COSINE = 0.45;
 
   /** What a passage falls short of the best one by, at most, to enter the prefix beside it. */

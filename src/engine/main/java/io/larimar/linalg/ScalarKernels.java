@@ -32,11 +32,17 @@ public final class ScalarKernels {
   private static final float ROUNDER = 0x1.8p23f;
   private static final int ROUNDER_BITS = Float.floatToRawIntBits(ROUNDER);
 
-  /** Sketches that are compared at a time. */
-  public static final int SKETCHES = 64;
+  /** Sketches of a group that is compared at once. */
+  public static final int SKETCHES = 512;
 
-  /** Longs of one sketch. */
-  public static final int SKETCH_WORDS = 4;
+  /** Planes that are counted at once: plane p is bit p of all sketches of a group. */
+  public static final int PLANES = 64;
+
+  /** Bytes of one plane of a group. */
+  public static final int PLANE_BYTES = SKETCHES / 8;
+
+  /** Bits of a number of planes. */
+  public static final int COUNT_BITS = 7;
 
   private ScalarKernels() {}
 
@@ -425,26 +431,32 @@ public final class ScalarKernels {
   }
 
   /**
-   * The Hamming distances of {@value #SKETCHES} sketches to one.
+   * In how many of {@value #PLANES} planes each of {@value #SKETCHES} sketches differs from one.
    *
-   * @param sketches word w of sketch i at long 64 w + i, {@value #SKETCH_WORDS} words each
-   * @param query the words of one sketch
-   * @param distances {@value #SKETCHES} longs, overwritten
-   * @return the sketches within {@code threshold}, sketch i as bit i
+   * @param planes plane p at {@code offset} + {@value #PLANE_BYTES} p: sketch i is bit i mod 64 of
+   *     its long i / 64
+   * @param query as many at {@code queryOffset}, each all ones or all zeros
+   * @param counts the numbers in binary, overwritten: bit b of each as plane b, which is
+   *     {@value #COUNT_BITS} planes at {@code countsOffset}
    */
-  public static long sketchesWithin(int threshold, MemorySegment sketches, long offset,
-      MemorySegment query, MemorySegment distances) {
-    long within = 0;
+  public static void countDiffering(MemorySegment planes, long offset, MemorySegment query,
+      long queryOffset, MemorySegment counts, long countsOffset) {
     for (int i = 0; i < SKETCHES; i++) {
-      long distance = 0;
-      for (int w = 0; w < SKETCH_WORDS; w++) {
-        distance += Long.bitCount(sketches.get(JAVA_LONG, offset + 8L * (SKETCHES * w + i))
-            ^ query.get(JAVA_LONG, 8L * w));
+      int count = 0;
+      for (int p = 0; p < PLANES; p++) {
+        count += bit(planes, offset, p, i) ^ bit(query, queryOffset, p, i);
       }
-      distances.set(JAVA_LONG, 8L * i, distance);
-      within |= distance <= threshold ? 1L << i : 0;
+      for (int b = 0; b < COUNT_BITS; b++) {
+        long at = countsOffset + (long) PLANE_BYTES * b + 8L * (i / 64);
+        long others = counts.get(JAVA_LONG, at) & ~(1L << i % 64);
+        counts.set(JAVA_LONG, at, others | (long) (count >>> b & 1) << i % 64);
+      }
     }
-    return within;
+  }
+
+  private static int bit(MemorySegment planes, long offset, int plane, int i) {
+    long word = planes.get(JAVA_LONG, offset + (long) PLANE_BYTES * plane + 8L * (i / 64));
+    return (int) (word >>> i % 64) & 1;
   }
 
   /** The first index whose float is NaN or infinite, n if there is none. */

@@ -81,15 +81,17 @@ public final class VectorKernels {
 
   private static float dotFour(
       MemorySegment a, long aOffset, MemorySegment b, long bOffset, int n) {
+    MemorySegment x = a.asSlice(aOffset, 4L * n);
+    MemorySegment y = b.asSlice(bOffset, 4L * n);
     FloatVector s0 = FloatVector.zero(FLOATS);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
     FloatVector s3 = s0;
-    for (int i = 0; i < n; i += 4 * FL) {
-      s0 = floats(a, aOffset, i).fma(floats(b, bOffset, i), s0);
-      s1 = floats(a, aOffset, i + FL).fma(floats(b, bOffset, i + FL), s1);
-      s2 = floats(a, aOffset, i + 2 * FL).fma(floats(b, bOffset, i + 2 * FL), s2);
-      s3 = floats(a, aOffset, i + 3 * FL).fma(floats(b, bOffset, i + 3 * FL), s3);
+    for (int i = 0; i < 4 * n; i += 16 * FL) {
+      s0 = floats(x, i).fma(floats(y, i), s0);
+      s1 = floats(x, i + 4 * FL).fma(floats(y, i + 4 * FL), s1);
+      s2 = floats(x, i + 8 * FL).fma(floats(y, i + 8 * FL), s2);
+      s3 = floats(x, i + 12 * FL).fma(floats(y, i + 12 * FL), s3);
     }
     return fold(s0.add(s2).add(s1.add(s3)));
   }
@@ -131,17 +133,7 @@ public final class VectorKernels {
       }
       sum = fold(s0.add(s1));
     } else if (DL == 4) {
-      DoubleVector s0 = DoubleVector.zero(DOUBLES);
-      DoubleVector s1 = s0;
-      DoubleVector s2 = s0;
-      DoubleVector s3 = s0;
-      for (int i = 0; i < bound; i += 4 * DL) {
-        s0 = doubles(a, aOffset, i).fma(doubles(b, bOffset, i), s0);
-        s1 = doubles(a, aOffset, i + DL).fma(doubles(b, bOffset, i + DL), s1);
-        s2 = doubles(a, aOffset, i + 2 * DL).fma(doubles(b, bOffset, i + 2 * DL), s2);
-        s3 = doubles(a, aOffset, i + 3 * DL).fma(doubles(b, bOffset, i + 3 * DL), s3);
-      }
-      sum = fold(s0.add(s2).add(s1.add(s3)));
+      sum = dotFourDouble(a, aOffset, b, bOffset, bound);
     } else {
       return ScalarKernels.dotDouble(a, aOffset, b, bOffset, n);
     }
@@ -149,6 +141,23 @@ public final class VectorKernels {
       sum = Math.fma(doubleAt(a, aOffset, i), doubleAt(b, bOffset, i), sum);
     }
     return sum;
+  }
+
+  private static double dotFourDouble(
+      MemorySegment a, long aOffset, MemorySegment b, long bOffset, int n) {
+    MemorySegment x = a.asSlice(aOffset, 8L * n);
+    MemorySegment y = b.asSlice(bOffset, 8L * n);
+    DoubleVector s0 = DoubleVector.zero(DOUBLES);
+    DoubleVector s1 = s0;
+    DoubleVector s2 = s0;
+    DoubleVector s3 = s0;
+    for (int i = 0; i < 8 * n; i += 32 * DL) {
+      s0 = doubles(x, i).fma(doubles(y, i), s0);
+      s1 = doubles(x, i + 8 * DL).fma(doubles(y, i + 8 * DL), s1);
+      s2 = doubles(x, i + 16 * DL).fma(doubles(y, i + 16 * DL), s2);
+      s3 = doubles(x, i + 24 * DL).fma(doubles(y, i + 24 * DL), s3);
+    }
+    return fold(s0.add(s2).add(s1.add(s3)));
   }
 
   /** See {@link ScalarKernels#dotWide}. */
@@ -192,6 +201,10 @@ public final class VectorKernels {
     if (FL == 16) {
       for (; i + 4 <= rows; i += 4) {
         fourRows(columns, matrix, offset + i * stride, stride, x, xOffset, y, yOffset + 4L * i);
+      }
+    } else if (FL == 8) {
+      for (; i + 3 <= rows; i += 3) {
+        threeRows(columns, matrix, offset + i * stride, stride, x, xOffset, y, yOffset + 4L * i);
       }
     }
     for (; i < rows; i++) {
@@ -243,6 +256,58 @@ public final class VectorKernels {
     y.set(JAVA_FLOAT, yOffset + 12, sd);
   }
 
+  /** Three rows of 256-bit vectors: their twelve sums and an x are what the registers hold. */
+  private static void threeRows(int columns, MemorySegment a, long offset, long stride,
+      MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
+    int bound = columns - columns % ScalarKernels.FLOAT_LANES;
+    MemorySegment r0 = a.asSlice(offset, 4L * columns);
+    MemorySegment r1 = a.asSlice(offset + stride, 4L * columns);
+    MemorySegment r2 = a.asSlice(offset + 2 * stride, 4L * columns);
+    MemorySegment v = x.asSlice(xOffset, 4L * columns);
+    FloatVector a0 = FloatVector.zero(FLOATS);
+    FloatVector a1 = a0;
+    FloatVector a2 = a0;
+    FloatVector a3 = a0;
+    FloatVector b0 = a0;
+    FloatVector b1 = a0;
+    FloatVector b2 = a0;
+    FloatVector b3 = a0;
+    FloatVector c0 = a0;
+    FloatVector c1 = a0;
+    FloatVector c2 = a0;
+    FloatVector c3 = a0;
+    for (int j = 0; j < 4 * bound; j += 16 * FL) {
+      FloatVector xj = floats(v, j);
+      a0 = floats(r0, j).fma(xj, a0);
+      b0 = floats(r1, j).fma(xj, b0);
+      c0 = floats(r2, j).fma(xj, c0);
+      xj = floats(v, j + 4 * FL);
+      a1 = floats(r0, j + 4 * FL).fma(xj, a1);
+      b1 = floats(r1, j + 4 * FL).fma(xj, b1);
+      c1 = floats(r2, j + 4 * FL).fma(xj, c1);
+      xj = floats(v, j + 8 * FL);
+      a2 = floats(r0, j + 8 * FL).fma(xj, a2);
+      b2 = floats(r1, j + 8 * FL).fma(xj, b2);
+      c2 = floats(r2, j + 8 * FL).fma(xj, c2);
+      xj = floats(v, j + 12 * FL);
+      a3 = floats(r0, j + 12 * FL).fma(xj, a3);
+      b3 = floats(r1, j + 12 * FL).fma(xj, b3);
+      c3 = floats(r2, j + 12 * FL).fma(xj, c3);
+    }
+    float sa = fold(a0.add(a2).add(a1.add(a3)));
+    float sb = fold(b0.add(b2).add(b1.add(b3)));
+    float sc = fold(c0.add(c2).add(c1.add(c3)));
+    for (int j = bound; j < columns; j++) {
+      float xj = floatAt(v, 0, j);
+      sa = Math.fma(floatAt(r0, 0, j), xj, sa);
+      sb = Math.fma(floatAt(r1, 0, j), xj, sb);
+      sc = Math.fma(floatAt(r2, 0, j), xj, sc);
+    }
+    y.set(JAVA_FLOAT, yOffset, sa);
+    y.set(JAVA_FLOAT, yOffset + 4, sb);
+    y.set(JAVA_FLOAT, yOffset + 8, sc);
+  }
+
   /** See {@link ScalarKernels#gemvDouble}: four rows at a time where the registers hold them. */
   public static void gemvDouble(int rows, int columns, MemorySegment matrix, long offset,
       long stride, MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
@@ -250,6 +315,11 @@ public final class VectorKernels {
     if (DL == 8) {
       for (; i + 4 <= rows; i += 4) {
         fourRowsDouble(
+            columns, matrix, offset + i * stride, stride, x, xOffset, y, yOffset + 8L * i);
+      }
+    } else if (DL == 4) {
+      for (; i + 2 <= rows; i += 2) {
+        twoRowsDouble(
             columns, matrix, offset + i * stride, stride, x, xOffset, y, yOffset + 8L * i);
       }
     }
@@ -302,6 +372,45 @@ public final class VectorKernels {
     y.set(JAVA_DOUBLE, yOffset + 24, sd);
   }
 
+  private static void twoRowsDouble(int columns, MemorySegment a, long offset, long stride,
+      MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
+    int bound = columns - columns % ScalarKernels.DOUBLE_LANES;
+    MemorySegment r0 = a.asSlice(offset, 8L * columns);
+    MemorySegment r1 = a.asSlice(offset + stride, 8L * columns);
+    MemorySegment v = x.asSlice(xOffset, 8L * columns);
+    DoubleVector a0 = DoubleVector.zero(DOUBLES);
+    DoubleVector a1 = a0;
+    DoubleVector a2 = a0;
+    DoubleVector a3 = a0;
+    DoubleVector b0 = a0;
+    DoubleVector b1 = a0;
+    DoubleVector b2 = a0;
+    DoubleVector b3 = a0;
+    for (int j = 0; j < 8 * bound; j += 32 * DL) {
+      DoubleVector xj = doubles(v, j);
+      a0 = doubles(r0, j).fma(xj, a0);
+      b0 = doubles(r1, j).fma(xj, b0);
+      xj = doubles(v, j + 8 * DL);
+      a1 = doubles(r0, j + 8 * DL).fma(xj, a1);
+      b1 = doubles(r1, j + 8 * DL).fma(xj, b1);
+      xj = doubles(v, j + 16 * DL);
+      a2 = doubles(r0, j + 16 * DL).fma(xj, a2);
+      b2 = doubles(r1, j + 16 * DL).fma(xj, b2);
+      xj = doubles(v, j + 24 * DL);
+      a3 = doubles(r0, j + 24 * DL).fma(xj, a3);
+      b3 = doubles(r1, j + 24 * DL).fma(xj, b3);
+    }
+    double sa = fold(a0.add(a2).add(a1.add(a3)));
+    double sb = fold(b0.add(b2).add(b1.add(b3)));
+    for (int j = bound; j < columns; j++) {
+      double xj = doubleAt(v, 0, j);
+      sa = Math.fma(doubleAt(r0, 0, j), xj, sa);
+      sb = Math.fma(doubleAt(r1, 0, j), xj, sb);
+    }
+    y.set(JAVA_DOUBLE, yOffset, sa);
+    y.set(JAVA_DOUBLE, yOffset + 8, sb);
+  }
+
   /** See {@link ScalarKernels#gemvTransposed}: four rows a pass over y. */
   public static void gemvTransposed(int rows, int columns, MemorySegment matrix, long offset,
       long stride, MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
@@ -351,9 +460,10 @@ public final class VectorKernels {
       float factor, MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n) {
     FloatVector f = FloatVector.broadcast(FLOATS, factor);
     int bound = FLOATS.loopBound(n);
-    for (int i = 0; i < bound; i += FL) {
-      f.fma(floats(x, xOffset, i), floats(y, yOffset, i))
-          .intoMemorySegment(y, yOffset + 4L * i, ORDER);
+    MemorySegment from = x.asSlice(xOffset, 4L * bound);
+    MemorySegment to = y.asSlice(yOffset, 4L * bound);
+    for (int i = 0; i < 4 * bound; i += 4 * FL) {
+      f.fma(floats(from, i), floats(to, i)).intoMemorySegment(to, i, ORDER);
     }
     for (int i = bound; i < n; i++) {
       y.set(JAVA_FLOAT, yOffset + 4L * i,
@@ -373,11 +483,16 @@ public final class VectorKernels {
     FloatVector v2 = FloatVector.broadcast(FLOATS, f2);
     FloatVector v3 = FloatVector.broadcast(FLOATS, f3);
     int bound = FLOATS.loopBound(n);
-    for (int i = 0; i < bound; i += FL) {
-      FloatVector sum = v0.fma(floats(x0, x0Offset, i), floats(y, yOffset, i));
-      sum = v1.fma(floats(x1, x1Offset, i), sum);
-      sum = v2.fma(floats(x2, x2Offset, i), sum);
-      v3.fma(floats(x3, x3Offset, i), sum).intoMemorySegment(y, yOffset + 4L * i, ORDER);
+    MemorySegment from0 = x0.asSlice(x0Offset, 4L * bound);
+    MemorySegment from1 = x1.asSlice(x1Offset, 4L * bound);
+    MemorySegment from2 = x2.asSlice(x2Offset, 4L * bound);
+    MemorySegment from3 = x3.asSlice(x3Offset, 4L * bound);
+    MemorySegment to = y.asSlice(yOffset, 4L * bound);
+    for (int i = 0; i < 4 * bound; i += 4 * FL) {
+      FloatVector sum = v0.fma(floats(from0, i), floats(to, i));
+      sum = v1.fma(floats(from1, i), sum);
+      sum = v2.fma(floats(from2, i), sum);
+      v3.fma(floats(from3, i), sum).intoMemorySegment(to, i, ORDER);
     }
     for (int i = bound; i < n; i++) {
       float sum = Math.fma(f0, floatAt(x0, x0Offset, i), floatAt(y, yOffset, i));
@@ -392,9 +507,10 @@ public final class VectorKernels {
       double factor, MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n) {
     DoubleVector f = DoubleVector.broadcast(DOUBLES, factor);
     int bound = DOUBLES.loopBound(n);
-    for (int i = 0; i < bound; i += DL) {
-      f.fma(doubles(x, xOffset, i), doubles(y, yOffset, i))
-          .intoMemorySegment(y, yOffset + 8L * i, ORDER);
+    MemorySegment from = x.asSlice(xOffset, 8L * bound);
+    MemorySegment to = y.asSlice(yOffset, 8L * bound);
+    for (int i = 0; i < 8 * bound; i += 8 * DL) {
+      f.fma(doubles(from, i), doubles(to, i)).intoMemorySegment(to, i, ORDER);
     }
     for (int i = bound; i < n; i++) {
       y.set(JAVA_DOUBLE, yOffset + 8L * i,
@@ -450,68 +566,80 @@ public final class VectorKernels {
       long bStep, MemorySegment c, long cAt, long cRow, long cStep) {
     for (int r = 0; r < 8; r += 4) {
       long to = cAt + r * cRow;
+      long from = aAt + 8L * r;
       if (DL == 8) {
-        fourByThree(n, a, aAt + 8L * r, b, bAt, bStep, c, to, cRow, cStep);
+        fourByThree(n, a, from, b, bAt, bAt + bStep, bAt + 2 * bStep, c, to, to + cStep,
+            to + 2 * cStep, cRow);
+        continue;
+      }
+      if (DL == 4) {
+        fourByThree(n, a, from, b, bAt, bAt + 32, bAt + bStep, c, to, to + 32, to + cStep, cRow);
+        fourByThree(n, a, from, b, bAt + bStep + 32, bAt + 2 * bStep, bAt + 2 * bStep + 32, c,
+            to + cStep + 32, to + 2 * cStep, to + 2 * cStep + 32, cRow);
         continue;
       }
       for (int v = 0; v < 3; v++) {
         for (int i = 0; i < 8; i += 2 * DL) {
-          fourByTwo(n, a, aAt + 8L * r, b, bAt + v * bStep + 8L * i, c,
+          fourByTwo(n, a, from, b, bAt + v * bStep + 8L * i, c,
               to + v * cStep + 8L * i, cRow);
         }
       }
     }
   }
 
+  /** Three vectors of four rows, wherever each of the three lies. */
   private static void fourByThree(int n, MemorySegment a, long aAt, MemorySegment b, long b0,
-      long bStep, MemorySegment c, long cAt, long cRow, long cStep) {
-    long b1 = b0 + bStep;
-    long b2 = b1 + bStep;
-    DoubleVector s00 = doubles(c, cAt, 0);
-    DoubleVector s01 = doubles(c, cAt + cStep, 0);
-    DoubleVector s02 = doubles(c, cAt + 2 * cStep, 0);
-    DoubleVector s10 = doubles(c, cAt + cRow, 0);
-    DoubleVector s11 = doubles(c, cAt + cRow + cStep, 0);
-    DoubleVector s12 = doubles(c, cAt + cRow + 2 * cStep, 0);
-    DoubleVector s20 = doubles(c, cAt + 2 * cRow, 0);
-    DoubleVector s21 = doubles(c, cAt + 2 * cRow + cStep, 0);
-    DoubleVector s22 = doubles(c, cAt + 2 * cRow + 2 * cStep, 0);
-    DoubleVector s30 = doubles(c, cAt + 3 * cRow, 0);
-    DoubleVector s31 = doubles(c, cAt + 3 * cRow + cStep, 0);
-    DoubleVector s32 = doubles(c, cAt + 3 * cRow + 2 * cStep, 0);
-    for (int k = 0; k < 8 * n; k += 8) {
-      DoubleVector v0 = doubles(b, b0, k);
-      DoubleVector v1 = doubles(b, b1, k);
-      DoubleVector v2 = doubles(b, b2, k);
-      DoubleVector x = DoubleVector.broadcast(DOUBLES, doubleAt(a, aAt, k));
-      s00 = x.fma(v0, s00);
-      s01 = x.fma(v1, s01);
-      s02 = x.fma(v2, s02);
-      x = DoubleVector.broadcast(DOUBLES, doubleAt(a, aAt, k + 1));
-      s10 = x.fma(v0, s10);
-      s11 = x.fma(v1, s11);
-      s12 = x.fma(v2, s12);
-      x = DoubleVector.broadcast(DOUBLES, doubleAt(a, aAt, k + 2));
-      s20 = x.fma(v0, s20);
-      s21 = x.fma(v1, s21);
-      s22 = x.fma(v2, s22);
-      x = DoubleVector.broadcast(DOUBLES, doubleAt(a, aAt, k + 3));
-      s30 = x.fma(v0, s30);
-      s31 = x.fma(v1, s31);
-      s32 = x.fma(v2, s32);
+      long b1, long b2, MemorySegment c, long c0, long c1, long c2, long cRow) {
+    DoubleVector s00 = doubles(c, c0, 0);
+    DoubleVector s01 = doubles(c, c1, 0);
+    DoubleVector s02 = doubles(c, c2, 0);
+    DoubleVector s10 = doubles(c, c0 + cRow, 0);
+    DoubleVector s11 = doubles(c, c1 + cRow, 0);
+    DoubleVector s12 = doubles(c, c2 + cRow, 0);
+    DoubleVector s20 = doubles(c, c0 + 2 * cRow, 0);
+    DoubleVector s21 = doubles(c, c1 + 2 * cRow, 0);
+    DoubleVector s22 = doubles(c, c2 + 2 * cRow, 0);
+    DoubleVector s30 = doubles(c, c0 + 3 * cRow, 0);
+    DoubleVector s31 = doubles(c, c1 + 3 * cRow, 0);
+    DoubleVector s32 = doubles(c, c2 + 3 * cRow, 0);
+    MemorySegment x = a.asSlice(aAt, 64L * n - 32); // of each line four
+    long bytes = 64L * (n - 1) + 8L * DL;
+    MemorySegment x0 = b.asSlice(b0, bytes);
+    MemorySegment x1 = b.asSlice(b1, bytes);
+    MemorySegment x2 = b.asSlice(b2, bytes);
+    for (int k = 0; k < 64 * n; k += 64) {
+      DoubleVector v0 = doubles(x0, k);
+      DoubleVector v1 = doubles(x1, k);
+      DoubleVector v2 = doubles(x2, k);
+      DoubleVector xk = DoubleVector.broadcast(DOUBLES, x.get(JAVA_DOUBLE, k));
+      s00 = xk.fma(v0, s00);
+      s01 = xk.fma(v1, s01);
+      s02 = xk.fma(v2, s02);
+      xk = DoubleVector.broadcast(DOUBLES, x.get(JAVA_DOUBLE, k + 8));
+      s10 = xk.fma(v0, s10);
+      s11 = xk.fma(v1, s11);
+      s12 = xk.fma(v2, s12);
+      xk = DoubleVector.broadcast(DOUBLES, x.get(JAVA_DOUBLE, k + 16));
+      s20 = xk.fma(v0, s20);
+      s21 = xk.fma(v1, s21);
+      s22 = xk.fma(v2, s22);
+      xk = DoubleVector.broadcast(DOUBLES, x.get(JAVA_DOUBLE, k + 24));
+      s30 = xk.fma(v0, s30);
+      s31 = xk.fma(v1, s31);
+      s32 = xk.fma(v2, s32);
     }
-    s00.intoMemorySegment(c, cAt, ORDER);
-    s01.intoMemorySegment(c, cAt + cStep, ORDER);
-    s02.intoMemorySegment(c, cAt + 2 * cStep, ORDER);
-    s10.intoMemorySegment(c, cAt + cRow, ORDER);
-    s11.intoMemorySegment(c, cAt + cRow + cStep, ORDER);
-    s12.intoMemorySegment(c, cAt + cRow + 2 * cStep, ORDER);
-    s20.intoMemorySegment(c, cAt + 2 * cRow, ORDER);
-    s21.intoMemorySegment(c, cAt + 2 * cRow + cStep, ORDER);
-    s22.intoMemorySegment(c, cAt + 2 * cRow + 2 * cStep, ORDER);
-    s30.intoMemorySegment(c, cAt + 3 * cRow, ORDER);
-    s31.intoMemorySegment(c, cAt + 3 * cRow + cStep, ORDER);
-    s32.intoMemorySegment(c, cAt + 3 * cRow + 2 * cStep, ORDER);
+    s00.intoMemorySegment(c, c0, ORDER);
+    s01.intoMemorySegment(c, c1, ORDER);
+    s02.intoMemorySegment(c, c2, ORDER);
+    s10.intoMemorySegment(c, c0 + cRow, ORDER);
+    s11.intoMemorySegment(c, c1 + cRow, ORDER);
+    s12.intoMemorySegment(c, c2 + cRow, ORDER);
+    s20.intoMemorySegment(c, c0 + 2 * cRow, ORDER);
+    s21.intoMemorySegment(c, c1 + 2 * cRow, ORDER);
+    s22.intoMemorySegment(c, c2 + 2 * cRow, ORDER);
+    s30.intoMemorySegment(c, c0 + 3 * cRow, ORDER);
+    s31.intoMemorySegment(c, c1 + 3 * cRow, ORDER);
+    s32.intoMemorySegment(c, c2 + 3 * cRow, ORDER);
   }
 
   private static void fourByTwo(int n, MemorySegment a, long aAt, MemorySegment b, long bAt,
@@ -524,21 +652,23 @@ public final class VectorKernels {
     DoubleVector s21 = doubles(c, cAt + 2 * cRow, DL);
     DoubleVector s30 = doubles(c, cAt + 3 * cRow, 0);
     DoubleVector s31 = doubles(c, cAt + 3 * cRow, DL);
-    for (int k = 0; k < 8 * n; k += 8) {
-      DoubleVector v0 = doubles(b, bAt, k);
-      DoubleVector v1 = doubles(b, bAt, k + DL);
-      DoubleVector x = DoubleVector.broadcast(DOUBLES, doubleAt(a, aAt, k));
-      s00 = x.fma(v0, s00);
-      s01 = x.fma(v1, s01);
-      x = DoubleVector.broadcast(DOUBLES, doubleAt(a, aAt, k + 1));
-      s10 = x.fma(v0, s10);
-      s11 = x.fma(v1, s11);
-      x = DoubleVector.broadcast(DOUBLES, doubleAt(a, aAt, k + 2));
-      s20 = x.fma(v0, s20);
-      s21 = x.fma(v1, s21);
-      x = DoubleVector.broadcast(DOUBLES, doubleAt(a, aAt, k + 3));
-      s30 = x.fma(v0, s30);
-      s31 = x.fma(v1, s31);
+    MemorySegment x = a.asSlice(aAt, 64L * n - 32); // of each line four
+    MemorySegment v = b.asSlice(bAt, 64L * (n - 1) + 16L * DL);
+    for (int k = 0; k < 64 * n; k += 64) {
+      DoubleVector v0 = doubles(v, k);
+      DoubleVector v1 = doubles(v, k + 8 * DL);
+      DoubleVector xk = DoubleVector.broadcast(DOUBLES, x.get(JAVA_DOUBLE, k));
+      s00 = xk.fma(v0, s00);
+      s01 = xk.fma(v1, s01);
+      xk = DoubleVector.broadcast(DOUBLES, x.get(JAVA_DOUBLE, k + 8));
+      s10 = xk.fma(v0, s10);
+      s11 = xk.fma(v1, s11);
+      xk = DoubleVector.broadcast(DOUBLES, x.get(JAVA_DOUBLE, k + 16));
+      s20 = xk.fma(v0, s20);
+      s21 = xk.fma(v1, s21);
+      xk = DoubleVector.broadcast(DOUBLES, x.get(JAVA_DOUBLE, k + 24));
+      s30 = xk.fma(v0, s30);
+      s31 = xk.fma(v1, s31);
     }
     s00.intoMemorySegment(c, cAt, ORDER);
     s01.intoMemorySegment(c, cAt + 8L * DL, ORDER);
@@ -576,29 +706,65 @@ public final class VectorKernels {
     }
   }
 
-  /** See {@link ScalarKernels#solveLowerVector}: a group of lanes at a time, four rows together. */
+  /**
+   * See {@link ScalarKernels#solveLowerVector}: four rows together, each sum in its own order, so
+   * that the processor works at four sums at a time.
+   */
   public static void solveLowerVector(
       int n, MemorySegment lower, long offset, long stride, MemorySegment x, long xOffset) {
-    for (int i = 0; i < n; ) {
-      int known = i - i % ScalarKernels.DOUBLE_LANES;
-      if (known > 0 && DL == 8 && i + 4 <= n && i % 4 == 0) {
-        long at = xOffset + 8L * i;
-        double b0 = doubleAt(x, at, 0);
-        double b1 = doubleAt(x, at, 1);
-        double b2 = doubleAt(x, at, 2);
-        double b3 = doubleAt(x, at, 3);
-        fourRowsDouble(known, lower, offset + i * stride, stride, x, xOffset, x, at);
-        finish(i, b0, doubleAt(x, at, 0), known, lower, offset, stride, x, xOffset);
-        finish(i + 1, b1, doubleAt(x, at, 1), known, lower, offset, stride, x, xOffset);
-        finish(i + 2, b2, doubleAt(x, at, 2), known, lower, offset, stride, x, xOffset);
-        finish(i + 3, b3, doubleAt(x, at, 3), known, lower, offset, stride, x, xOffset);
-        i += 4;
-      } else {
-        double sum = known > 0 ? dotDouble(lower, offset + i * stride, x, xOffset, known) : 0;
-        finish(i, doubleAt(x, xOffset, i), sum, known, lower, offset, stride, x, xOffset);
-        i++;
-      }
+    int i = 0;
+    for (; i + 4 <= n; i += 4) {
+      fourUnknowns(i, lower, offset + i * stride, stride, x, xOffset);
     }
+    for (; i < n; i++) {
+      int known = i - i % ScalarKernels.DOUBLE_LANES;
+      double sum = known > 0 ? dotDouble(lower, offset + i * stride, x, xOffset, known) : 0;
+      finish(i, doubleAt(x, xOffset, i), sum, known, lower, offset, stride, x, xOffset);
+    }
+  }
+
+  private static void fourUnknowns(
+      int i, MemorySegment lower, long r0, long stride, MemorySegment x, long xOffset) {
+    long r1 = r0 + stride;
+    long r2 = r1 + stride;
+    long r3 = r2 + stride;
+    long at = xOffset + 8L * i;
+    int known = i - i % ScalarKernels.DOUBLE_LANES;
+    double b0 = doubleAt(x, at, 0);
+    double b1 = doubleAt(x, at, 1);
+    double b2 = doubleAt(x, at, 2);
+    double b3 = doubleAt(x, at, 3);
+    double s0 = 0;
+    double s1 = 0;
+    double s2 = 0;
+    double s3 = 0;
+    if (known > 0) {
+      gemvDouble(4, known, lower, r0, stride, x, xOffset, x, at);
+      s0 = doubleAt(x, at, 0);
+      s1 = doubleAt(x, at, 1);
+      s2 = doubleAt(x, at, 2);
+      s3 = doubleAt(x, at, 3);
+    }
+    for (int k = known; k < i; k++) {
+      double xk = doubleAt(x, xOffset, k);
+      s0 = Math.fma(doubleAt(lower, r0, k), xk, s0);
+      s1 = Math.fma(doubleAt(lower, r1, k), xk, s1);
+      s2 = Math.fma(doubleAt(lower, r2, k), xk, s2);
+      s3 = Math.fma(doubleAt(lower, r3, k), xk, s3);
+    }
+    double x0 = (b0 - s0) / doubleAt(lower, r0, i);
+    s1 = Math.fma(doubleAt(lower, r1, i), x0, s1);
+    s2 = Math.fma(doubleAt(lower, r2, i), x0, s2);
+    s3 = Math.fma(doubleAt(lower, r3, i), x0, s3);
+    double x1 = (b1 - s1) / doubleAt(lower, r1, i + 1);
+    s2 = Math.fma(doubleAt(lower, r2, i + 1), x1, s2);
+    s3 = Math.fma(doubleAt(lower, r3, i + 1), x1, s3);
+    double x2 = (b2 - s2) / doubleAt(lower, r2, i + 2);
+    s3 = Math.fma(doubleAt(lower, r3, i + 2), x2, s3);
+    x.set(JAVA_DOUBLE, at, x0);
+    x.set(JAVA_DOUBLE, at + 8, x1);
+    x.set(JAVA_DOUBLE, at + 16, x2);
+    x.set(JAVA_DOUBLE, at + 24, (b3 - s3) / doubleAt(lower, r3, i + 3));
   }
 
   /** x_i = (b - sum - the terms from {@code known} on) / L_ii. */
@@ -709,29 +875,76 @@ public final class VectorKernels {
     }
   }
 
-  /** See {@link ScalarKernels#sketchesWithin}. */
-  public static long sketchesWithin(int threshold, MemorySegment sketches, long offset,
-      MemorySegment query, MemorySegment distances) {
-    LongVector q0 = LongVector.broadcast(LONGS, query.get(JAVA_LONG, 0));
-    LongVector q1 = LongVector.broadcast(LONGS, query.get(JAVA_LONG, 8));
-    LongVector q2 = LongVector.broadcast(LONGS, query.get(JAVA_LONG, 16));
-    LongVector q3 = LongVector.broadcast(LONGS, query.get(JAVA_LONG, 24));
-    long within = 0;
-    for (int i = 0; i < ScalarKernels.SKETCHES; i += DL) {
-      LongVector distance = differing(sketches, offset, i, q0)
-          .add(differing(sketches, offset, i + ScalarKernels.SKETCHES, q1))
-          .add(differing(sketches, offset, i + 2 * ScalarKernels.SKETCHES, q2))
-          .add(differing(sketches, offset, i + 3 * ScalarKernels.SKETCHES, q3));
-      distance.intoMemorySegment(distances, 8L * i, ORDER);
-      within |= distance.compare(VectorOperators.LE, threshold).toLong() << i;
+  /** See {@link ScalarKernels#countDiffering}: with carry-save adders, four planes a step. */
+  public static void countDiffering(MemorySegment planes, long offset, MemorySegment query,
+      long queryOffset, MemorySegment counts, long countsOffset) {
+    for (int at = 0; at < ScalarKernels.PLANE_BYTES; at += 8 * DL) {
+      countOneVector(
+          planes, offset + at, query, queryOffset + at, counts, countsOffset + at);
     }
-    return within;
   }
 
-  private static LongVector differing(
-      MemorySegment sketches, long offset, int index, LongVector query) {
-    return LongVector.fromMemorySegment(LONGS, sketches, offset + 8L * index, ORDER)
-        .lanewise(VectorOperators.XOR, query).lanewise(VectorOperators.BIT_COUNT);
+  /**
+   * One vector of each plane. A carry-save adder turns three bits of one weight into their sum's
+   * low bit, a ^ b ^ c, and its carry, (a & b) | ((a ^ b) & c); four planes leave a carry of weight
+   * 4, which is then counted. More planes a step, or counts to begin with, are more than the
+   * compiler inlines: then it boxes (measured: five times slower, 16 kB a group).
+   */
+  private static void countOneVector(MemorySegment planes, long offset, MemorySegment query,
+      long queryOffset, MemorySegment counts, long countsOffset) {
+    LongVector ones = LongVector.zero(LONGS);
+    LongVector twos = ones;
+    LongVector c2 = ones;
+    LongVector c3 = ones;
+    LongVector c4 = ones;
+    LongVector c5 = ones;
+    LongVector c6 = ones;
+    for (int p = 0; p < ScalarKernels.PLANES * ScalarKernels.PLANE_BYTES;
+        p += 4 * ScalarKernels.PLANE_BYTES) {
+      LongVector a = differing(planes, offset, query, queryOffset, p);
+      LongVector b = differing(
+          planes, offset, query, queryOffset, p + ScalarKernels.PLANE_BYTES);
+      LongVector half = ones.lanewise(VectorOperators.XOR, a);
+      LongVector twoA = carry(ones, a, half, b);
+      ones = half.lanewise(VectorOperators.XOR, b);
+      a = differing(planes, offset, query, queryOffset, p + 2 * ScalarKernels.PLANE_BYTES);
+      b = differing(planes, offset, query, queryOffset, p + 3 * ScalarKernels.PLANE_BYTES);
+      half = ones.lanewise(VectorOperators.XOR, a);
+      LongVector twoB = carry(ones, a, half, b);
+      ones = half.lanewise(VectorOperators.XOR, b);
+      half = twos.lanewise(VectorOperators.XOR, twoA);
+      LongVector up = carry(twos, twoA, half, twoB);
+      twos = half.lanewise(VectorOperators.XOR, twoB);
+      LongVector next = c2.lanewise(VectorOperators.AND, up);
+      c2 = c2.lanewise(VectorOperators.XOR, up);
+      up = c3.lanewise(VectorOperators.AND, next);
+      c3 = c3.lanewise(VectorOperators.XOR, next);
+      next = c4.lanewise(VectorOperators.AND, up);
+      c4 = c4.lanewise(VectorOperators.XOR, up);
+      up = c5.lanewise(VectorOperators.AND, next);
+      c5 = c5.lanewise(VectorOperators.XOR, next);
+      c6 = c6.lanewise(VectorOperators.XOR, up);
+    }
+    ones.intoMemorySegment(counts, countsOffset, ORDER);
+    twos.intoMemorySegment(counts, countsOffset + ScalarKernels.PLANE_BYTES, ORDER);
+    c2.intoMemorySegment(counts, countsOffset + 2L * ScalarKernels.PLANE_BYTES, ORDER);
+    c3.intoMemorySegment(counts, countsOffset + 3L * ScalarKernels.PLANE_BYTES, ORDER);
+    c4.intoMemorySegment(counts, countsOffset + 4L * ScalarKernels.PLANE_BYTES, ORDER);
+    c5.intoMemorySegment(counts, countsOffset + 5L * ScalarKernels.PLANE_BYTES, ORDER);
+    c6.intoMemorySegment(counts, countsOffset + 6L * ScalarKernels.PLANE_BYTES, ORDER);
+  }
+
+  private static LongVector differing(MemorySegment planes, long offset, MemorySegment query,
+      long queryOffset, int plane) {
+    return LongVector.fromMemorySegment(LONGS, planes, offset + plane, ORDER).lanewise(
+        VectorOperators.XOR,
+        LongVector.fromMemorySegment(LONGS, query, queryOffset + plane, ORDER));
+  }
+
+  /** The carry of a + b + c, where half is a ^ b. */
+  private static LongVector carry(LongVector a, LongVector b, LongVector half, LongVector c) {
+    return a.lanewise(VectorOperators.AND, b)
+        .lanewise(VectorOperators.OR, half.lanewise(VectorOperators.AND, c));
   }
 
   /** See {@link ScalarKernels#argmax}: the largest value first, then the first place of it. */
@@ -786,6 +999,15 @@ public final class VectorKernels {
       }
     }
     return bound + ScalarKernels.firstNotFinite(x, xOffset + 4L * bound, n - bound);
+  }
+
+  /** By bytes from the start of a slice: then the compiler checks bounds once a loop. */
+  private static FloatVector floats(MemorySegment slice, int at) {
+    return FloatVector.fromMemorySegment(FLOATS, slice, at, ORDER);
+  }
+
+  private static DoubleVector doubles(MemorySegment slice, int at) {
+    return DoubleVector.fromMemorySegment(DOUBLES, slice, at, ORDER);
   }
 
   private static FloatVector floats(MemorySegment segment, long offset, int index) {

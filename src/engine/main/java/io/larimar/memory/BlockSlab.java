@@ -55,6 +55,12 @@ final class BlockSlab {
     return RowSlab.padded(8L * shape.blockCapacity() * shape.blockCapacity());
   }
 
+  /** Makes room for so many blocks and their factors. */
+  void reserve(int count) {
+    blocks.ensure(count - 1);
+    factors.ensure(count - 1);
+  }
+
   /** A fresh block without facts. */
   int take() {
     int block = numbers.take();

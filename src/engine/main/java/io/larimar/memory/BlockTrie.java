@@ -65,6 +65,14 @@ final class BlockTrie {
     return depth;
   }
 
+  /** Makes room for so many leaves. */
+  void reserve(int leaves) {
+    int[] nodes = children;
+    if (2 * leaves > nodes.length) {
+      children = Arrays.copyOf(nodes, 2 * leaves);
+    }
+  }
+
   /** A new inner node; hangs nowhere yet. */
   int newNode(int zeroChild, int oneChild) {
     int node = freeCount > 0 ? freeNodes[--freeCount] : usedNodes++;

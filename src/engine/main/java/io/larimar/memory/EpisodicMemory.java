@@ -26,10 +26,10 @@ import java.util.function.LongPredicate;
  * never having written.
  *
  * <p>A read takes two steps: {@link #nearest} finds the stored key, {@link #read} computes
- * z_r = w M with it. One writer at a time (others wait), any number of readers; a reader never waits for
- * longer than one block's update and never sees half of one. Once compiled, writes, reads, forgets and
- * searches allocate nothing on the heap ({@code MemoryAllocationTest}; before that a search by sketch
- * boxes vectors); rows off it grow by chunks.
+ * z_r = w M with it. One writer at a time (others wait), any number of readers; a reader never
+ * waits for longer than one block's update and never sees half of one. Once compiled, writes,
+ * reads, forgets and searches allocate nothing on the heap ({@code MemoryAllocationTest}); rows off
+ * it grow by chunks.
  */
 public final class EpisodicMemory implements AutoCloseable {
   /** The longest chain of latents of one fact. */
@@ -44,7 +44,7 @@ public final class EpisodicMemory implements AutoCloseable {
   /** Facts up to which {@link #nearest} looks at every key. */
   public static final int EXACT_SCAN_FACTS = 16_384;
 
-  /** Keys that {@link #nearest} looks at beyond; those at the last distance are all taken. */
+  /** Keys that {@link #nearest} looks at beyond, or fewer; of those at the last distance, all. */
   public static final int CANDIDATES = 1_024;
 
   private static final System.Logger LOG = System.getLogger(EpisodicMemory.class.getName());
@@ -190,6 +190,27 @@ public final class EpisodicMemory implements AutoCloseable {
   }
 
   /**
+   * Makes room: writes up to this number of facts with one latent each then allocate nothing.
+   *
+   * @param count facts in all, from 0 to {@value FactRows#MAX_ROWS}; the memory never shrinks
+   */
+  public void reserve(int count) {
+    if (count < 0 || count > FactRows.MAX_ROWS) {
+      throw new IllegalArgumentException(
+          "count must be in [0, " + FactRows.MAX_ROWS + "]: count=" + count);
+    }
+    writing.lock();
+    try {
+      int blockCount = (int) (1.5 * count / shape.blockCapacity()) + 1; // two thirds full
+      facts.reserve(count);
+      blocks.reserve(blockCount);
+      trie.reserve(blockCount);
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /**
    * Writes one fact: its block becomes the least-squares memory of its facts and this one.
    *
    * @param id not in memory yet
@@ -322,7 +343,7 @@ public final class EpisodicMemory implements AutoCloseable {
   }
 
   /**
-   * Weighs the facts of one block: the cosine of each one's key with a key, in the order of the ids.
+   * Weighs the facts of one block: the cosine of each one's key with a key, by rising ids.
    *
    * @param id a fact of the block
    * @param key K finite floats, not all zero; need not be normalised; not changed
@@ -358,9 +379,10 @@ public final class EpisodicMemory implements AutoCloseable {
   /**
    * The facts whose keys have the largest cosine with a key, best first; among equals the smaller
    * id first. Up to {@value #EXACT_SCAN_FACTS} facts every stored key is looked at, cost O(N K).
-   * Beyond, 256-bit sketches of all keys choose the {@value #CANDIDATES} candidates whose keys are
-   * looked at: a fact's own key always finds it, a distant key may miss; {@link #nearestExact}
-   * never does. Both are functions of the set of facts alone.
+   * Beyond, sketches of all keys choose those that are looked at: by their first 64 bits where that
+   * leaves no doubt, as with a fact's own key, else the {@value #CANDIDATES} nearest by 256 bits. A
+   * fact's own key always finds it, a distant key may miss; {@link #nearestExact} never does. Both
+   * are functions of the set of facts alone.
    *
    * @param key K finite floats, not all zero; need not be normalised; not changed
    * @param limit the most facts to return, at most the length of both arrays

@@ -22,7 +22,7 @@ final class FactRows {
   private static final long ID = 8;
   private static final long FIRST = 16;
   private static final long COUNT = 20;
-  private static final int MAX_ROWS = 1 << 26;
+  static final int MAX_ROWS = 1 << 26;
   static final int NO_ROW = -1;
 
   private final MemoryShape shape;
@@ -91,19 +91,35 @@ final class FactRows {
     visibleSlots = count;
   }
 
-  private int newSlot() {
-    int slot = slots.take();
+  /** Makes room for so many facts with one latent each. */
+  void reserve(int count) {
+    if (count > 0) {
+      ensureSlot(count - 1);
+      ensureLatent(count - 1);
+    }
+  }
+
+  private void ensureSlot(int slot) {
     heads.ensure(slot);
     keys.ensure(slot);
     sketches.ensure(slot);
+  }
+
+  private void ensureLatent(int row) {
+    latents.ensure(row);
+    links.ensure(row);
+  }
+
+  private int newSlot() {
+    int slot = slots.take();
+    ensureSlot(slot);
     visibleSlots = slots.used();
     return slot;
   }
 
   private int newLatent() {
     int row = latentNumbers.take();
-    latents.ensure(row);
-    links.ensure(row);
+    ensureLatent(row);
     return row;
   }
 
@@ -230,6 +246,17 @@ final class FactRows {
     }
     keyCodec.decode(keys.chunk(slot), keys.offset(slot), scratch, 0);
     return scratch;
+  }
+
+  /** Loads what a scan looks at of a slot into the cache; the number keeps the loads alive. */
+  long touch(int slot) {
+    MemorySegment chunk = keys.chunk(slot);
+    long at = keys.offset(slot);
+    long all = heads.chunk(slot).get(JAVA_LONG, heads.offset(slot));
+    for (long line = 0; line < keys.stride(); line += 64) {
+      all ^= chunk.get(JAVA_LONG, at + line);
+    }
+    return all;
   }
 
   /** Where the key begins in its {@link #keySegment}. */

@@ -1,7 +1,6 @@
 package io.larimar.memory;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.larimar.linalg.VectorKernels;
 import java.lang.invoke.VarHandle;
@@ -13,6 +12,10 @@ import java.util.Arrays;
  * scored once, on one state of its key.
  */
 final class KeyScan {
+  private static final double FIRST_TAIL = 3.3; // leaves one in two thousand unrelated keys
+
+  private static final int AHEAD = 16;
+
   private final MemoryShape shape;
   private final FactRows facts;
 
@@ -76,40 +79,117 @@ final class KeyScan {
   }
 
   /**
-   * The same over the facts whose sketches are nearest to the query's: at least
-   * {@link EpisodicMemory#CANDIDATES} of them, those at the last distance included. Which they are
-   * follows from the facts alone.
+   * The same by sketches, in two steps of which each follows from the facts alone. First, the keys
+   * are scored whose sketches' first words are far nearer than the mean: if the first word of a
+   * better key would hardly be as far as that, they are the answer. Else the
+   * {@link EpisodicMemory#CANDIDATES} nearest of all sketches, those at the last distance included.
    */
   int bySketch(ReaderScratch scratch, int limit, long[] ids, float[] scores) {
     facts.keySketch().compute(scratch.query, 0, scratch.sketch, scratch.turned);
+    SketchSlab.spread(scratch.sketch, scratch.planes);
+    int found = byFirstWord(scratch, limit, ids, scores);
+    return found == limit ? found : byWholeSketch(scratch, limit, ids, scores);
+  }
+
+  /** As above; 0 if a better key may be farther. */
+  private int byFirstWord(ReaderScratch scratch, int limit, long[] ids, float[] scores) {
     SketchSlab sketches = facts.sketchSlab();
-    int slots = facts.visibleSlots();
-    int threshold = KeySketch.BITS;
+    int bits = SketchSlab.WORD_BITS;
+    double mean = sketches.meanDiffering(scratch.sketch);
+    int most = (int) Math.floor(mean - FIRST_TAIL * deviation(mean / bits, bits));
+    int groups = most < 0 ? 0 : groups();
     int count = 0;
-    for (int first = 0; first < slots; first += SketchSlab.GROUP) {
-      long within = sketches.within(
-          first / SketchSlab.GROUP, threshold, scratch.sketch, scratch.distances);
-      while (within != 0) {
-        int i = Long.numberOfTrailingZeros(within);
-        within &= within - 1;
-        if (first + i < slots) {
-          long distance = scratch.distances.get(JAVA_LONG, 8L * i);
-          scratch.candidates[count++] = distance << 32 | first + i;
-        }
-      }
-      if (count > ReaderScratch.MAX_CANDIDATES - SketchSlab.GROUP) {
-        threshold = threshold(scratch, count);
-        count = keepWithin(threshold, scratch, count);
+    for (int group = 0; group < groups; group++) {
+      count(group, groups, 1, scratch);
+      count = sketches.select(group, group % SketchSlab.RUN, most, scratch, count);
+      if (count > EpisodicMemory.CANDIDATES) {
+        return 0; // their keys would cost more than the second step
       }
     }
-    threshold = threshold(scratch, count);
     int found = 0;
     for (int c = 0; c < count; c++) {
-      if (scratch.candidates[c] >>> 32 <= threshold) {
-        found = scoreAlone((int) scratch.candidates[c], scratch, found, limit, ids, scores);
+      touchAhead(scratch.candidates, c, count, scratch);
+      found = scoreAlone((int) scratch.candidates[c], scratch, found, limit, ids, scores);
+    }
+    return found == limit && farthest(scores[limit - 1], bits, 3) <= most ? found : 0;
+  }
+
+  /** The candidates nearest first, until the sketch of a better key would hardly be as far. */
+  private int byWholeSketch(ReaderScratch scratch, int limit, long[] ids, float[] scores) {
+    SketchSlab sketches = facts.sketchSlab();
+    int groups = groups();
+    int within = KeySketch.BITS;
+    int count = 0;
+    for (int group = 0; group < groups; group++) {
+      count(group, groups, KeySketch.WORDS, scratch);
+      count = sketches.select(group, group % SketchSlab.RUN, within, scratch, count);
+      if (count > ReaderScratch.MAX_CANDIDATES - SketchSlab.GROUP) {
+        within = threshold(scratch, count);
+        count = keepWithin(within, scratch, count);
       }
     }
+    int ordered = inOrder(scratch, count);
+    int found = 0;
+    long distance = -1;
+    for (int c = 0; c < ordered; c++) {
+      touchAhead(scratch.ordered, c, ordered, scratch);
+      long candidate = scratch.ordered[c];
+      if (candidate >>> 32 != distance) {
+        distance = candidate >>> 32;
+        if (found == limit && distance > farthest(scores[limit - 1], KeySketch.BITS, 5)) {
+          break;
+        }
+      }
+      found = scoreAlone((int) candidate, scratch, found, limit, ids, scores);
+    }
     return found;
+  }
+
+  private int groups() {
+    return (facts.visibleSlots() + SketchSlab.GROUP - 1) / SketchSlab.GROUP;
+  }
+
+  /** At the first group of a run, counts the differing bits of the run's groups. */
+  private void count(int group, int groups, int words, ReaderScratch scratch) {
+    if (group % SketchSlab.RUN == 0) {
+      facts.sketchSlab().countDiffering(
+          group, Math.min(SketchSlab.RUN, groups - group), words, scratch);
+    }
+  }
+
+  /** The deviation of the number of differing bits if each differs with probability {@code p}. */
+  private double deviation(double p, int bits) {
+    return bits * Math.sqrt(p * (1 - p) / Math.min(bits, shape.keyWidth()));
+  }
+
+  /** The most bits in which the sketch of a key of this cosine differs, but for its tail. */
+  private double farthest(float cosine, int bits, double deviations) {
+    double p = Math.acos(Math.clamp(cosine, -1f, 1f)) / Math.PI;
+    return bits * p + deviations * deviation(p, bits);
+  }
+
+  /** Every 16 candidates, loads the next 16 keys at once: they lie far apart in memory. */
+  private void touchAhead(long[] candidates, int c, int count, ReaderScratch scratch) {
+    for (int next = c; c % AHEAD == 0 && next < Math.min(c + AHEAD, count); next++) {
+      scratch.touched ^= facts.touch((int) candidates[next]);
+    }
+  }
+
+  /** Puts the candidates within the last distance in order of it; returns how many they are. */
+  private static int inOrder(ReaderScratch scratch, int count) {
+    int last = threshold(scratch, count);
+    int[] ends = scratch.histogram;
+    for (int d = 1; d <= last; d++) {
+      ends[d] += ends[d - 1];
+    }
+    int within = ends[last];
+    for (int c = 0; c < count; c++) {
+      int distance = (int) (scratch.candidates[c] >>> 32);
+      if (distance <= last) {
+        scratch.ordered[--ends[distance]] = scratch.candidates[c];
+      }
+    }
+    return within;
   }
 
   /** The smallest distance within which enough candidates lie. */

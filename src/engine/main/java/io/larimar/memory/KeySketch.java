@@ -3,7 +3,6 @@ package io.larimar.memory;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import io.larimar.linalg.ScalarKernels;
 import io.larimar.linalg.VectorKernels;
 import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
@@ -14,7 +13,10 @@ import java.util.SplittableRandom;
  */
 final class KeySketch {
   /** Bits of a sketch. */
-  static final int BITS = 64 * ScalarKernels.SKETCH_WORDS;
+  static final int BITS = 256;
+
+  /** Longs of a sketch. */
+  static final int WORDS = BITS / 64;
 
   private static final long SEED = 0x4c41_5249_4d41_52L; // part of the snapshot format
 
@@ -59,7 +61,7 @@ final class KeySketch {
     }
     VectorKernels.clearFloats(scratch, 4L * width, order - width);
     VectorKernels.hadamard(scratch, 0, order);
-    for (int w = 0; w < ScalarKernels.SKETCH_WORDS; w++) {
+    for (int w = 0; w < WORDS; w++) {
       long word = 0;
       for (int b = 0; b < 64; b++) {
         word |= scratch.get(JAVA_FLOAT, 4L * outputs[64 * w + b]) < 0 ? 1L << b : 0;

@@ -1,5 +1,6 @@
 package io.larimar.memory;
 
+import io.larimar.linalg.ScalarKernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -20,13 +21,19 @@ final class ReaderScratch {
   final MemorySegment query; // K floats
   final MemorySegment sketch; // words of the query's sketch
   final MemorySegment turned; // scratch of the sketch
-  final MemorySegment distances; // of one group of sketches
+  final MemorySegment planes; // the sketch spread over planes
+  final MemorySegment counts; // of differing planes of one word of a group
   final MemorySegment scores; // BATCH floats
+  final long[] addends = new long[SketchSlab.COUNT_WORDS]; // counts of a further word
+  final long[] sums = new long[SketchSlab.RUN * SketchSlab.SUM_WORDS];
+  final long[] versions = new long[SketchSlab.RUN];
   final int[] four = new int[4];
   final long[] stamps = new long[BATCH];
   final int[] slots; // of the block being read
   final int[] latents; // the row of each fact's current latent
   final long[] candidates = new long[MAX_CANDIDATES]; // distance, slot
+  final long[] ordered = new long[MAX_CANDIDATES]; // by distance
+  long touched; // by loads ahead
   final int[] histogram = new int[KeySketch.BITS + 1]; // candidates of each distance
 
   /** Waits for the writer: spins first, then lets it run should it have lost its processor. */
@@ -47,7 +54,8 @@ final class ReaderScratch {
     query = arena.allocate(shape.keyCodec().decodedBytes(), 64);
     sketch = arena.allocate(KeySketch.BITS / 8, 64);
     turned = arena.allocate(new KeySketch(shape.keyWidth()).scratchBytes(), 64);
-    distances = arena.allocate(8L * SketchSlab.GROUP, 64);
+    planes = arena.allocate((long) ScalarKernels.PLANE_BYTES * KeySketch.BITS, 64);
+    counts = arena.allocate(8L * SketchSlab.COUNT_WORDS, 64);
     scores = arena.allocate(4L * BATCH, 64);
     slots = new int[shape.blockCapacity()];
     latents = new int[shape.blockCapacity()];

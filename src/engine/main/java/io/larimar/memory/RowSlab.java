@@ -19,9 +19,14 @@ final class RowSlab {
   private volatile MemorySegment[] chunks = new MemorySegment[0];
 
   RowSlab(Arena arena, long stride) {
+    this(arena, stride,
+        Math.max(MIN_CHUNK_ROWS, Long.highestOneBit(Math.max(1, CHUNK_BYTES / stride))));
+  }
+
+  /** With chunks of {@code rows} rows, a power of two. */
+  RowSlab(Arena arena, long stride, long rows) {
     this.arena = arena;
     this.stride = stride;
-    long rows = Math.max(MIN_CHUNK_ROWS, Long.highestOneBit(Math.max(1, CHUNK_BYTES / stride)));
     this.shift = Long.numberOfTrailingZeros(rows);
   }
 

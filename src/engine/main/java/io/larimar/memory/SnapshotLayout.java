@@ -16,7 +16,8 @@ import java.util.zip.CRC32C;
  *   header     4,096 bytes: magic, version, shape, counts, CRC32C of the table, of the header
  *   blocks     8 bytes a block in canonical order: depth in the trie, facts
  *   facts      16 bytes a fact in canonical order: id, latents in its chain, 0
- *   sketches   2,112 bytes a group of 64 facts: 0, which are live, 0, then 4 words of each
+ *   sketches   for groups of 512 facts, part by part: 64 zeros and which are live (a bit each) of
+ *              every group; bits 0 to 63 of their sketches, bit by bit; bits 64 to 127 ...
  *   keys       one row a fact, as the precision stores it
  *   latents    one row a latent, chains in order
  *   table      4 bytes for each MiB of the sections above: its CRC32C
@@ -26,7 +27,7 @@ import java.util.zip.CRC32C;
  */
 record SnapshotLayout(MemoryShape shape, int facts, int latents, int blocks) {
   static final long MAGIC = 0x314d_454d_5241_4c4cL; // "LLARMEM1" as bytes
-  static final int VERSION = 1;
+  static final int VERSION = 2;
   static final int HEADER_BYTES = 4_096;
   static final int CHECKED_BYTES = 1 << 20; // bytes under one checksum
   private static final int HEADER_CHECKED = HEADER_BYTES - 4;

@@ -93,14 +93,11 @@ final class SnapshotWriter implements AutoCloseable {
 
   private void putSketches(int[] order, SketchSlab sketches) throws IOException {
     MemorySegment group = arena.allocate(SketchSlab.GROUP_BYTES, 64);
-    MemorySegment sketch = arena.allocate(KeySketch.BITS / 8, 64);
-    for (int first = 0; first < order.length; first += SketchSlab.GROUP) {
-      group.fill((byte) 0);
-      for (int i = 0; i < SketchSlab.GROUP && first + i < order.length; i++) {
-        sketches.copy(order[first + i], sketch);
-        SketchSlab.assemble(group, i, sketch);
+    for (int part = 0; part < SketchSlab.PARTS; part++) {
+      for (int first = 0; first < order.length; first += SketchSlab.GROUP) {
+        MemorySegment bytes = sketches.assemble(part, order, first, group);
+        put(bytes, 0, bytes.byteSize());
       }
-      put(group, 0, SketchSlab.GROUP_BYTES);
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongPredicate;
 
 /**
  * What a question asks for, word by word, weighted by how rare each word is in what was read: the prior
@@ -24,12 +25,12 @@ final class AskedTerms {
   private static final double STEM_SHARE = 0.7; // of a word that stands there with another ending
 
   private record Asked(Feature feature, double weight) {
-    /** How much of the weight an episode may give. */
-    double bound(TermSummary summary) {
-      if (summary.holds(feature.hash())) {
+    /** How much of the weight a text may give of which a summary tells what it holds. */
+    double bound(LongPredicate holds) {
+      if (holds.test(feature.hash())) {
         return weight;
       }
-      return feature.word() && summary.holds(feature.stemHash()) ? STEM_SHARE * weight : 0;
+      return feature.word() && holds.test(feature.stemHash()) ? STEM_SHARE * weight : 0;
     }
   }
 
@@ -67,13 +68,27 @@ final class AskedTerms {
     return lexical.encode(List.copyOf(weights.keySet()), weights::get);
   }
 
-  /** The most of the question that a passage of the episode can have, 0 to 1, but for chance. */
+  /** The most of the question that the passages of an episode can have together, 0 to 1. */
   double bound(TermSummary summary) {
+    return bound(summary::holds);
+  }
+
+  /** The most of the question that one passage of an episode can have, 0 to 1. */
+  double bound(TermSummary summary, int passage) {
+    return bound((long hash) -> summary.holds(passage, hash));
+  }
+
+  private double bound(LongPredicate holds) {
     double bound = 0;
     for (Asked term : asked) {
-      bound += term.bound(summary);
+      bound += term.bound(holds);
     }
     return sum == 0 ? 0 : bound / sum;
+  }
+
+  /** Whether any word of the question stands in a text. */
+  boolean touches(List<Feature> said) {
+    return asked.stream().anyMatch(term -> said.stream().anyMatch(term.feature::matches));
   }
 
   /** How much of the question stands in a passage, 0 to 1. */

@@ -91,11 +91,11 @@ public final class PassageMemory implements AutoCloseable {
   /** The same with addresses that were kept; none where the episode is found by words. */
   public Episode complete(
       Excerpt excerpt, List<String> texts, int[][] tokens, Optional<float[][]> addresses) {
-    List<Feature> all = new ArrayList<>();
+    List<List<Feature>> all = new ArrayList<>();
     float[][] keys = new float[texts.size()][];
     for (int i = 0; i < keys.length; i++) {
       List<Feature> features = lexical.features(texts.get(i));
-      all.addAll(features);
+      all.add(features);
       keys[i] = addresses.isPresent() ? addresses.get()[i]
           : unit(lexical.encode(features, Feature::weight), tokens[i][0]);
     }
@@ -259,12 +259,23 @@ public final class PassageMemory implements AutoCloseable {
    * @param limit the most to return
    */
   public List<Found> search(String question, Strategy strategy, int limit) {
+    return search(question, strategy, limit, 0);
+  }
+
+  /**
+   * The same among the passages that have so much of the question. A question of which none has it
+   * costs no run of the encoder.
+   *
+   * @param leastCoverage from 0 to 1
+   */
+  public List<Found> search(
+      String question, Strategy strategy, int limit, double leastCoverage) {
     if (question.isBlank() || limit < 1) {
       throw new IllegalArgumentException("a search takes a question and a limit of at least 1:"
           + " limit=" + limit);
     }
     return episodes.isEmpty() ? List.of()
-        : new PassageSearch(this, question).run(strategy, limit);
+        : new PassageSearch(this, question, leastCoverage).run(strategy, limit);
   }
 
   Map<Long, Held> held() {

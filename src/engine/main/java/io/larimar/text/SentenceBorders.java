@@ -1,5 +1,7 @@
 package io.larimar.text;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
@@ -9,7 +11,7 @@ import java.util.Set;
  * <p>The JDK's BreakIterator knows no abbreviations and wants the whole paragraph as a string;
  * these rules look at the neighbourhood of one mark.
  */
-final class SentenceBorders {
+public final class SentenceBorders {
   private static final Set<String> BEFORE_NAMES = Set.of("mr", "mrs", "ms", "dr", "prof", "sr",
       "st", "vs", "fig", "figs", "eq", "eqs", "vol", "vols", "pp", "ch", "sec", "ed", "eds", "al",
       "approx", "dept", "gen", "col", "lt", "sgt", "capt", "cmdr", "adm", "maj", "rev", "hon",
@@ -24,6 +26,28 @@ final class SentenceBorders {
       + "\u3001\u3002\uFF0C";
   private static final int MAX_CLOSING = 8;
   private static final int MAX_WORD = 16;
+
+  SentenceBorders() {}
+
+  /** The sentences of a text in their order, blanks between them left out; none of a blank text. */
+  public static List<String> sentences(String text) {
+    SentenceBorders borders = new SentenceBorders();
+    char[] chars = text.toCharArray();
+    List<String> sentences = new ArrayList<>();
+    int from = 0;
+    for (int at = 0; at <= chars.length; at++) {
+      int end = at == chars.length ? at : borders.after(chars, from, at, chars.length);
+      if (end >= 0) {
+        String sentence = text.substring(from, end).strip();
+        if (!sentence.isEmpty()) {
+          sentences.add(sentence);
+        }
+        from = end;
+        at = Math.max(at, end - 1);
+      }
+    }
+    return sentences;
+  }
 
   /** The end of the sentence whose mark stands at {@code at}, closing marks included; else -1. */
   int after(char[] text, int from, int at, int length) {

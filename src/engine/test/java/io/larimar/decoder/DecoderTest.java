@@ -11,6 +11,7 @@ import io.larimar.bindings.Sampler;
 import io.larimar.codec.SoftPrefix;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -211,6 +212,117 @@ class DecoderTest {
     Completion completion = stream.completion();
     assertEquals(Completion.Finish.CANCELLED, completion.finish());
     assertTrue(completion.tokens().length < 2_000);
+  }
+
+  /** A decoder for one request at a time and three that wait, which are then blocked by a long one. */
+  private static Decoder narrow() {
+    return Decoder.open(Path.of(System.getenv("LARIMAR_NATIVES")),
+        Path.of(System.getenv("LARIMAR_MODEL")),
+        Decoder.Options.defaults().withThreads(1).withQueue(3));
+  }
+
+  @Test
+  void aRunningRequestEndsAtItsDeadlineAndKeepsWhatItSaid() {
+    GenerationRequest request = GenerationRequest.plain(ids("Once upon a time"), 3_000);
+    TokenStream stream = decoder.generate(request.withDeadline(Duration.ofMillis(400)));
+    StringBuilder text = new StringBuilder();
+    stream.forEach(text::append);
+    Completion completion = stream.completion();
+    assertEquals(Completion.Finish.DEADLINE, completion.finish());
+    assertTrue(completion.tokens().length < 3_000);
+    assertEquals(text.toString(), completion.text());
+    assertTrue(completion.totalNanos() >= 400_000_000L);
+    assertArrayEquals(completion.tokens(), Arrays.copyOf(decoder.generate(
+        GenerationRequest.plain(ids("Once upon a time"), Math.max(1, completion.tokens().length)))
+        .completion().tokens(), completion.tokens().length));
+  }
+
+  @Test
+  void aDeadlineEndsAPromptInTheMiddle() {
+    int[] prompt = new int[3_000];
+    Arrays.fill(prompt, decoder.vocabulary().tokenize(" and", false, false)[0]);
+    GenerationRequest request = new GenerationRequest(SoftPrefix.NONE, prompt, new int[0],
+        Contrast.NONE, Handover.NONE, Sampler.Settings.GREEDY, 5, List.of(), List.of(2_990));
+    Completion late = decoder.generate(request.withDeadline(Duration.ofMillis(100))).completion();
+    assertEquals(Completion.Finish.DEADLINE, late.finish());
+    assertEquals(0, late.tokens().length);
+    assertEquals(0, late.firstTokenNanos());
+    assertTrue(decoder.generate(GenerationRequest.plain(ids("The capital of France is"), 8))
+        .completion().text().contains("Paris"));
+  }
+
+  @Test
+  void whatWaitsKeepsItsPlaceAndIsBounded() {
+    try (Decoder one = narrow()) {
+      TokenStream running = one.generate(GenerationRequest.plain(ids("Once upon a time"), 3_000));
+      running.iterator().next();
+      // One job is taken before there is room for it; three wait behind it.
+      List<TokenStream> waiting = new ArrayList<>();
+      waiting.add(one.generate(GenerationRequest.plain(ids("It is"), 2)));
+      while (one.waiting() > 0) {
+        Thread.onSpinWait();
+      }
+      TokenStream late = one.generate(
+          GenerationRequest.plain(ids("It is"), 2).withDeadline(Duration.ofMillis(60)));
+      TokenStream left = one.generate(GenerationRequest.plain(ids("It is"), 2));
+      waiting.add(one.generate(GenerationRequest.plain(ids("It is"), 2)));
+      assertTrue(assertThrows(IllegalStateException.class,
+          () -> one.generate(GenerationRequest.plain(ids("It is"), 2))).getMessage().contains("3"));
+      left.close();
+      assertEquals(Completion.Finish.DEADLINE, late.completion().finish());
+      assertEquals(Completion.Finish.CANCELLED, left.completion().finish());
+      assertEquals(0, late.completion().tokens().length + left.completion().tokens().length);
+      while (one.waiting() > 1) {
+        Thread.onSpinWait();
+      }
+      waiting.add(one.generate(GenerationRequest.plain(ids("It is"), 2))); // their places are free
+      running.close();
+      for (TokenStream stream : waiting) {
+        assertEquals(Completion.Finish.LENGTH, stream.completion().finish());
+      }
+      assertEquals(Completion.Finish.CANCELLED, running.completion().finish());
+    }
+  }
+
+  @Test
+  void guessesChangeNoTokenOfATextThatRepeatsOrOfOneThatDoesNot() {
+    String list = "pump 38 litres\nlamp 24 volts\ngateway 16 ports\nvalve 12 bar\n";
+    List<GenerationRequest> requests = List.of(
+        GenerationRequest.plain(ids(list + list + "pump"), 40),
+        GenerationRequest.plain(ids("Once upon a time"), 40),
+        new GenerationRequest(SoftPrefix.NONE, ids(list + "pump 38 litres\nlamp"), new int[0],
+            Contrast.NONE, Sampler.Settings.GREEDY, 40, List.of("gateway 16")),
+        GenerationRequest.plain(ids(list + list), 1));
+    Decoder.Options alone = Decoder.Options.defaults().withThreads(1);
+    List<Completion> plain;
+    try (Decoder without = Decoder.open(Path.of(System.getenv("LARIMAR_NATIVES")),
+        Path.of(System.getenv("LARIMAR_MODEL")), alone)) {
+      plain = requests.stream().map(request -> without.generate(request).completion()).toList();
+    }
+    try (Decoder with = Decoder.open(Path.of(System.getenv("LARIMAR_NATIVES")),
+        Path.of(System.getenv("LARIMAR_MODEL")), alone.withSpeculate(4).withParallel(4))) {
+      List<Completion> together = with.generateAll(requests);
+      for (int i = 0; i < requests.size(); i++) {
+        Completion guessed = with.generate(requests.get(i)).completion();
+        assertArrayEquals(plain.get(i).tokens(), guessed.tokens(), "request " + i);
+        assertEquals(plain.get(i).text(), guessed.text());
+        assertEquals(plain.get(i).finish(), guessed.finish());
+      }
+      // In company the last bits, and with them a token, may differ; limits and stops hold.
+      assertEquals(1, together.get(3).tokens().length);
+      assertEquals(Completion.Finish.STOP, together.get(2).finish());
+    }
+    assertThrows(IllegalArgumentException.class, () -> alone.withSpeculate(17));
+  }
+
+  @Test
+  void deadlinesOutOfRangeAreRefused() {
+    GenerationRequest request = GenerationRequest.plain(ids("It is"), 2);
+    for (Duration bad : List.of(Duration.ofMillis(-1), Duration.ofDays(2))) {
+      assertThrows(IllegalArgumentException.class, () -> request.withDeadline(bad));
+    }
+    assertEquals(Completion.Finish.DEADLINE,
+        decoder.generate(request.withDeadline(Duration.ZERO)).completion().finish());
   }
 
   @Test

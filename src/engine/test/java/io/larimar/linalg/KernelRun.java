@@ -84,7 +84,7 @@ final class KernelRun {
     return joined(arena, wide, a, da, product, factor, stored(arena, random, n, x, fo, simd));
   }
 
-  /** Stored forms and sketches: decoded rows, a transform, distances. */
+  /** Stored forms and sketches: decoded rows, a transform, counts. */
   private static MemorySegment stored(Arena arena, SplittableRandom random, int n,
       MemorySegment x, long offset, boolean simd) {
     int groups = (n + 63) / 64;
@@ -98,9 +98,9 @@ final class KernelRun {
     int order = Integer.highestOneBit(n);
     MemorySegment turned = arena.allocate(4L * order + 4, 64);
     MemorySegment.copy(x, offset, turned, 4, 4L * order);
-    MemorySegment sketches = doubles(arena, random, 64 * 4);
-    MemorySegment query = doubles(arena, random, 4);
-    MemorySegment distances = arena.allocate(8L * 66, 64);
+    MemorySegment sketches = doubles(arena, random, 64 * 8 + 1);
+    MemorySegment query = doubles(arena, random, 64 * 8 + 1);
+    MemorySegment counts = arena.allocate(8L * (7 * 8 + 2), 64);
     MemorySegment pushed = arena.allocate(4L * n, 64);
     long bytesAt = 4L * n;
     long nibblesAt = bytesAt + 4L * 64 * groups;
@@ -109,21 +109,19 @@ final class KernelRun {
       VectorKernels.decodeBytes(bytes, 0, out, bytesAt, groups);
       VectorKernels.decodeNibbles(nibbles, 0, out, nibblesAt, groups);
       VectorKernels.hadamard(turned, 4, order);
-      distances.set(JAVA_DOUBLE, 512,
-          VectorKernels.sketchesWithin(120, sketches, 0, query, distances));
-      distances.set(JAVA_DOUBLE, 520, VectorKernels.argmax(x, offset, n));
+      VectorKernels.countDiffering(sketches, 8, query, 8, counts, 8);
+      counts.set(JAVA_DOUBLE, 0, VectorKernels.argmax(x, offset, n));
       VectorKernels.contrast(x, out, pushed, n, 0.3f, -0.2f);
     } else {
       ScalarKernels.decodeHalves(halves, 2, out, 0, n);
       ScalarKernels.decodeBytes(bytes, 0, out, bytesAt, groups);
       ScalarKernels.decodeNibbles(nibbles, 0, out, nibblesAt, groups);
       ScalarKernels.hadamard(turned, 4, order);
-      distances.set(JAVA_DOUBLE, 512,
-          ScalarKernels.sketchesWithin(120, sketches, 0, query, distances));
-      distances.set(JAVA_DOUBLE, 520, ScalarKernels.argmax(x, offset, n));
+      ScalarKernels.countDiffering(sketches, 8, query, 8, counts, 8);
+      counts.set(JAVA_DOUBLE, 0, ScalarKernels.argmax(x, offset, n));
       ScalarKernels.contrast(x, out, pushed, n, 0.3f, -0.2f);
     }
-    return joined(arena, bytes, nibbles, out, turned, distances, pushed);
+    return joined(arena, bytes, nibbles, out, turned, counts, pushed);
   }
 
   /** Gram matrix, its factor and both solves, for n columns of {@code rows} rows. */

@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
@@ -248,6 +251,70 @@ class EpisodicMemoryTest {
   }
 
   @Test
+  void searchBySketchPrefersTheKeyItselfToOneThatIsHardlyFarther() {
+    MemoryShape shape = new MemoryShape(256, 4, 32, 1e-4);
+    SeededFacts many = new SeededFacts(shape, 33, arena);
+    try (EpisodicMemory memory = many.memoryOf(range(0, 3_000))) {
+      long[] found = new long[2];
+      float[] cosines = new float[2];
+      for (long id = 0; id < 3_000; id += 50) {
+        MemorySegment near = many.key(id);
+        MemorySegment noise = many.key(-id - 1);
+        double norm = 0;
+        for (long at = 0; at < near.byteSize(); at += 4) {
+          near.set(JAVA_FLOAT, at,
+              near.get(JAVA_FLOAT, at) + 0.05f * noise.get(JAVA_FLOAT, at));
+          norm += Math.pow(near.get(JAVA_FLOAT, at), 2);
+        }
+        for (long at = 0; at < near.byteSize(); at += 4) {
+          near.set(JAVA_FLOAT, at, (float) (near.get(JAVA_FLOAT, at) / Math.sqrt(norm)));
+        }
+        memory.write(10_000 + id, near, many.latents(id), many.chain(id));
+        assertEquals(2, memory.nearest(near, 2, found, cosines, true));
+        assertArrayEquals(new long[] {10_000 + id, id}, found, "id=" + id + ", seed=33");
+        memory.nearest(many.key(id), 1, found, cosines, true);
+        assertEquals(id, found[0], "seed=33");
+      }
+    }
+  }
+
+  @Test
+  void searchBySketchIsAFunctionOfTheFactsWhateverTheirHistory() throws IOException {
+    MemoryShape shape = new MemoryShape(256, 4, 32, 1e-4);
+    SeededFacts many = new SeededFacts(shape, 34, arena);
+    Path file = Files.createTempDirectory("larimar").resolve("memory");
+    try (EpisodicMemory direct = many.memoryOf(range(2_000, 5_000));
+        EpisodicMemory winding = many.memoryOf(range(0, 4_000))) {
+      for (long id = 4_999; id >= 4_000; id--) {
+        many.write(winding, id);
+      }
+      for (long id = 0; id < 2_000; id++) {
+        winding.forget(id);
+      }
+      winding.overwrite(3_000, many.key(1), many.latents(1), many.chain(1));
+      winding.overwrite(3_000, many.key(3_000), many.latents(3_000), many.chain(3_000));
+      winding.save(file);
+      try (EpisodicMemory mapped = EpisodicMemory.map(file)) {
+        for (long seed = 1; seed < 40; seed++) { // keys of no fact: all depends on the sketches
+          long[][] ids = new long[3][30];
+          float[][] cosines = new float[3][30];
+          EpisodicMemory[] memories = {direct, winding, mapped};
+          for (int m = 0; m < 3; m++) {
+            assertEquals(30, memories[m].nearest(many.key(-seed), 30, ids[m], cosines[m], true));
+          }
+          assertArrayEquals(ids[0], ids[1], "seed=" + seed);
+          assertArrayEquals(ids[0], ids[2], "seed=" + seed);
+          assertArrayEquals(cosines[0], cosines[1]);
+          assertArrayEquals(cosines[0], cosines[2]);
+        }
+      }
+    } finally {
+      Files.deleteIfExists(file);
+      Files.deleteIfExists(file.getParent());
+    }
+  }
+
+  @Test
   void searchBySketchIsAFunctionOfTheFactsEvenAmongThousandsOfDuplicates() {
     MemoryShape shape = new MemoryShape(32, 1, 32, 1e-4);
     SeededFacts many = new SeededFacts(shape, 32, arena);
@@ -351,6 +418,78 @@ class EpisodicMemoryTest {
         assertEquals(3, memory.nearest(facts.key(7), 3, ids, cosines));
         assertArrayEquals(new long[] {1, 2, 3}, ids, Arrays.toString(order));
       }
+    }
+  }
+
+  @Test
+  void writesAndForgetsLeaveNothingToCompact() throws IOException {
+    Path folder = Files.createTempDirectory("larimar");
+    Path worn = folder.resolve("worn");
+    Path fresh = folder.resolve("fresh");
+    try (EpisodicMemory direct = facts.memoryOf(range(0, 100));
+        EpisodicMemory memory = facts.memoryOf(range(0, 700))) {
+      long most = memory.sizeBytes();
+      for (int round = 0; round < 20; round++) {
+        for (long id = 100; id < 700; id++) {
+          assertTrue(memory.forget(id));
+        }
+        for (long id = 100; id < 700; id++) {
+          facts.write(memory, id);
+        }
+      }
+      for (long id = 100; id < 700; id++) {
+        memory.forget(id);
+      }
+      assertEquals(most, memory.sizeBytes(), "rows that were given back are used again");
+      memory.save(worn);
+      direct.save(fresh);
+      assertEquals(-1, Files.mismatch(fresh, worn));
+    } finally {
+      Files.deleteIfExists(worn);
+      Files.deleteIfExists(fresh);
+      Files.deleteIfExists(folder);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Precision.class)
+  void everyOneOfTenThousandFactsIsFoundByItsOwnKeyInEveryPrecision(Precision precision) {
+    int count = 10_000;
+    MemoryShape shape = new MemoryShape(128, 4, precision, precision, 32, 1e-4);
+    SplittableRandom random = new SplittableRandom(51);
+    MemorySegment keys = arena.allocate(count * shape.keyBytes(), 64);
+    MemorySegment latent = arena.allocate(shape.latentBytes(), 64);
+    long[] ids = new long[1];
+    float[] cosines = new float[1];
+    try (EpisodicMemory memory = EpisodicMemory.open(shape)) {
+      for (long id = 0; id < count; id++) {
+        MemorySegment key = keys.asSlice(id * shape.keyBytes(), shape.keyBytes());
+        for (long at = 0; at < key.byteSize(); at += 4) { // norm 1
+          key.set(JAVA_FLOAT, at, (random.nextBoolean() ? 1 : -1) / (float) Math.sqrt(128));
+        }
+        memory.write(id, key, latent, 1);
+      }
+      for (long id = 0; id < count; id++) {
+        MemorySegment key = keys.asSlice(id * shape.keyBytes(), shape.keyBytes());
+        assertEquals(1, memory.nearest(key, 1, ids, cosines, true));
+        assertEquals(id, ids[0], "seed=51");
+      }
+    }
+  }
+
+  @Test
+  void roomIsReservedWithinItsLimit() {
+    try (EpisodicMemory memory = facts.memoryOf(range(0, 10))) {
+      byte[] before = memory.stateHash();
+      memory.reserve(20_000);
+      long size = memory.sizeBytes();
+      for (long id = 10; id < 20; id++) {
+        facts.write(memory, id);
+        memory.forget(id);
+      }
+      assertEquals(size, memory.sizeBytes());
+      assertArrayEquals(before, memory.stateHash());
+      assertRefused("count must be in", () -> memory.reserve(-1));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.larimar.memory;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -106,6 +107,51 @@ class SnapshotTest {
       direct.save(other);
       assertEquals(-1, Files.mismatch(file, other));
     }
+  }
+
+  /** In a process of its own: reads every fact of a snapshot, prints its size and the heap's. */
+  static final class MappedReads {
+    private MappedReads() {}
+
+    public static void main(String[] args) throws IOException {
+      Path file = Path.of(args[0]);
+      try (Arena arena = Arena.ofShared(); EpisodicMemory mapped = EpisodicMemory.map(file)) {
+        MemorySegment out = arena.allocate(mapped.shape().latentBytes(), 64);
+        for (int id = 0; id < mapped.factCount(); id++) {
+          if (mapped.read(id, out) != 1 || Math.round(out.get(JAVA_FLOAT, 0)) != id) {
+            throw new AssertionError("id=" + id + ": " + out.get(JAVA_FLOAT, 0));
+          }
+        }
+        System.out.println(Runtime.getRuntime().maxMemory());
+      }
+    }
+  }
+
+  @Test
+  void aSnapshotLargerThanTheHeapIsMappedAndRead() throws Exception {
+    MemoryShape shape = new MemoryShape(256, 8_192, 32, 1e-6);
+    Path file = folder.resolve("memory");
+    try (EpisodicMemory memory = EpisodicMemory.open(shape)) {
+      MemorySegment key = arena.allocate(shape.keyBytes(), 64);
+      MemorySegment latent = arena.allocate(shape.latentBytes(), 64);
+      SplittableRandom random = new SplittableRandom(23);
+      for (int id = 0; id < 1_500; id++) {
+        for (long at = 0; at < key.byteSize(); at += 4) {
+          key.set(JAVA_FLOAT, at, (random.nextBoolean() ? 1 : -1) / 16f);
+        }
+        latent.set(JAVA_FLOAT, 0, id);
+        memory.write(id, key, latent, 1);
+      }
+      memory.save(file);
+    }
+    Process small = new ProcessBuilder(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx16m",
+        "--add-modules", "jdk.incubator.vector", "-cp", System.getProperty("java.class.path"),
+        MappedReads.class.getName(), file.toString())
+        .redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    String heap = new String(small.getInputStream().readAllBytes()).trim();
+    assertEquals(0, small.waitFor());
+    assertTrue(2 * Long.parseLong(heap) < Files.size(file), "heap " + heap);
   }
 
   @Test

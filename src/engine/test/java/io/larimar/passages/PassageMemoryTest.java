@@ -19,6 +19,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Episodes in memory and the searches over them, with the real vocabulary and encoder. */
 @Tag("model")
@@ -122,15 +124,50 @@ class PassageMemoryTest {
   void whatIsSaidLastCountsAmongEquals() {
     try (PassageMemory memory = memory()) {
       for (int i = 0; i < 3; i++) {
-        String text = "The pass key of the north gate is " + (i + 5) * 1111 + ".";
-        Excerpt excerpt = new Excerpt("gate.txt", i, Optional.empty(), Optional.empty(),
-            Keys.LEXICAL, List.of(new Excerpt.Span(0, 10)));
-        memory.write(i + 1, memory.derive(excerpt, List.of(text),
-            new int[][] {decoder.vocabulary().tokenize(text, false, false)}));
+        write(memory, i + 1, Keys.LEXICAL,
+            "The pass key of the north gate is " + (i + 5) * 1111 + ".");
       }
       Found first = memory.search("What is the pass key of the north gate?", Strategy.PRUNED, 3)
           .getFirst();
       assertTrue(first.text().contains("7777"), first.text());
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aForeignSentenceDoesNotDrawAPassageAway(Keys keys) {
+    String key = "The pass key is 53867. 53867 is the pass key.";
+    String question = "What is the pass key?";
+    double alone;
+    try (PassageMemory memory = memory()) {
+      write(memory, 1, keys, key);
+      alone = memory.search(question, Strategy.PRUNED, 1).getFirst().cosine();
+    }
+    try (PassageMemory memory = memory()) {
+      write(memory, 1, keys, "The era of the wooden steam ship-of-the-line was brief, because of"
+          + " new, more powerful naval guns (Holland 5782, no. 208684). " + key);
+      assertEquals(alone, memory.search(question, Strategy.PRUNED, 1).getFirst().cosine(), 0.01);
+    }
+  }
+
+  @Test
+  void allTheWordsInALongPassageCountForMoreThanOneOfThemInShortOnes() {
+    try (PassageMemory memory = memory()) {
+      for (int i = 1; i <= 200; i++) {
+        write(memory, i, Keys.LEXICAL, i % 2 == 0 ? "Pass " + i + "." : "Key " + i + ".");
+      }
+      write(memory, 201, Keys.LEXICAL, "Spanish rule of Lonergan and the entire archipelago lasted"
+          + " for over three centuries, until a request of the parliament in Aldershot to secure"
+          + " funding (Little 7988, no. 3482). The pass key is 53867.");
+      Found first = memory.search("What is the pass key?", Strategy.PRUNED, 1).getFirst();
+      assertTrue(first.text().contains("53867"), first.text());
+    }
+  }
+
+  private static void write(PassageMemory memory, int id, Keys keys, String text) {
+    Excerpt excerpt = new Excerpt("gate.txt", id, Optional.empty(), Optional.empty(),
+        keys, List.of(new Excerpt.Span(0, 10)));
+    memory.write(id, memory.derive(excerpt, List.of(text),
+        new int[][] {decoder.vocabulary().tokenize(text, false, false)}));
   }
 }

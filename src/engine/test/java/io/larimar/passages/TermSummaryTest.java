@@ -12,6 +12,7 @@ import io.larimar.encoder.EncoderOptions;
 import io.larimar.encoder.TermWeights;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,11 +34,7 @@ class TermSummaryTest {
   }
 
   private static TermSummary summary(String... texts) {
-    List<Feature> all = new ArrayList<>();
-    for (String text : texts) {
-      all.addAll(lexical.features(text));
-    }
-    return new TermSummary(all);
+    return new TermSummary(Stream.of(texts).map(lexical::features).toList());
   }
 
   @Test
@@ -47,18 +44,24 @@ class TermSummaryTest {
       texts[i] = "Item" + i + " alpha" + i + " beta" + i + " gamma" + i + " delta" + i + " opened";
     }
     TermSummary summary = summary(texts);
-    for (String text : texts) {
-      for (Feature feature : lexical.features(text)) {
+    for (int i = 0; i < texts.length; i++) {
+      for (Feature feature : lexical.features(texts[i])) {
         assertTrue(summary.holds(feature.hash()), feature.text());
+        assertTrue(summary.holds(i, feature.hash()), feature.text());
       }
     }
     int seen = 0;
+    int seenInOne = 0;
     for (int i = 0; i < 2_000; i++) {
-      seen += summary.holds(lexical.features("omega" + i + "x").getLast().hash()) ? 1 : 0;
+      long hash = lexical.features("omega" + i + "x").getLast().hash();
+      seen += summary.holds(hash) ? 1 : 0;
+      seenInOne += summary.holds(i % texts.length, hash) ? 1 : 0;
     }
     assertTrue(seen < 100, "seen by chance: " + seen + " of 2,000");
+    assertTrue(seenInOne < 100, "seen in a passage by chance: " + seenInOne + " of 2,000");
     summary.erase();
-    assertFalse(summary.holds(lexical.features("opened").getFirst().hash()));
+    long opened = lexical.features("opened").getFirst().hash();
+    assertFalse(summary.holds(opened) || summary.holds(0, opened));
   }
 
   @Test
@@ -74,6 +77,9 @@ class TermSummaryTest {
     double wrong = asked.coverage(lexical.features("The city council met."));
     assertTrue(right > 0.6 && wrong < 0.3, right + " " + wrong);
     assertTrue(asked.bound(summaries.getLast()) > asked.bound(summaries.getFirst()));
+    TermSummary apart = summary("The Orla river", "The Institute opened in the city.");
+    assertTrue(asked.bound(apart) > asked.bound(apart, 0) + asked.bound(apart, 1) - 1e-9);
+    assertTrue(asked.bound(apart, 1) > asked.bound(apart, 0));
     assertEquals(0, asked.coverage(lexical.features("")));
   }
 }

@@ -103,4 +103,13 @@ class SentenceBordersTest {
     assertEquals(List.of("Housing of cast bronze", "Seal of rubber", "2) Open it"),
         cut("- Housing of cast bronze\n- Seal of rubber\n2) Open it\n"));
   }
+
+  @Test
+  void aPassageComesApartIntoItsSentences() {
+    assertEquals(List.of("The pass key is 17.", "Remember it.", "17 is the pass key"),
+        SentenceBorders.sentences(" The pass key is 17. Remember it.  17 is the pass key"));
+    assertEquals(List.of("鍵は十七です。", "忘れないで！"),
+        SentenceBorders.sentences("鍵は十七です。忘れないで！"));
+    assertEquals(List.of(), SentenceBorders.sentences(" "));
+  }
 }

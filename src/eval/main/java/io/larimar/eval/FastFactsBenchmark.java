@@ -15,6 +15,8 @@ import java.util.Random;
 final class FastFactsBenchmark implements Benchmark {
   /** Most facts asked of one text: a seeded sample beyond. */
   static final int ASKED = 300;
+  /** Questions whose fact is not in the text. */
+  private static final int ABSENT = 100;
   private static final int TOKENS_PER_FACT = 75; // A fact of 25 tokens and a sentence or two.
   private static final int ANSWER_TOKENS = 40;
   /** From here on the cut text of the base column is the same kind of text. */
@@ -53,7 +55,8 @@ final class FastFactsBenchmark implements Benchmark {
     int size = sizes.get(record);
     Outcome outcome = new Outcome(record);
     Random random = new Random(31 * rig.options().seed() + size);
-    List<DatedFact> facts = DatedFacts.draw(size, random.nextLong());
+    List<DatedFact> drawn = DatedFacts.draw(size + ABSENT, random.nextLong());
+    List<DatedFact> facts = drawn.subList(0, size);
     List<Haystack.Hidden> hidden = new ArrayList<>();
     for (int i = 0; i < size; i++) {
       hidden.add(new Haystack.Hidden((i + random.nextDouble()) / size, facts.get(i).statement()));
@@ -74,16 +77,18 @@ final class FastFactsBenchmark implements Benchmark {
       columns.retrieval(outcome, KIND, text, queries);
       if (columns.has(Column.LARIMAR)) {
         progress.at("reading " + size + " facts", 0, queries.size(), Duration.ZERO);
-        remember(outcome, text, queries, progress);
+        remember(outcome, text, queries, progress, drawn.subList(size, drawn.size())
+            .stream().map(DatedFact::question).toList());
       }
     }
     return outcome;
   }
 
-  private void remember(
-      Outcome outcome, Haystack text, List<Query> queries, EvalProgress progress) {
+  private void remember(Outcome outcome, Haystack text, List<Query> queries,
+      EvalProgress progress, List<String> absent) {
     try (LongMemory memory = LongMemory.open(rig.options())) {
       LongColumns.read(outcome, memory, text);
+      LongColumns.absent(outcome, memory, absent);
       long start = System.nanoTime();
       for (int i = 0; i < queries.size(); i++) {
         LongColumns.ask(outcome, memory, KIND, queries.get(i), ANSWER_TOKENS);
@@ -107,6 +112,7 @@ final class FastFactsBenchmark implements Benchmark {
       for (String what : List.of("found", "first")) {
         LongFigures.found(figures, what + "." + size, outcome.of(what + "." + KIND));
       }
+      LongFigures.silent(figures, size, outcome);
       LongFigures.reading(figures, size, outcome);
       LongFigures.times(figures, size, outcome.of("search.alone"));
       LongFigures.strategies(figures, size, outcome);
@@ -121,6 +127,9 @@ final class FastFactsBenchmark implements Benchmark {
         + " the text with its middle cut out, " + rig.options().longText().window()
         + " tokens, to " + MOST_BASE + " facts; retrieval is computed to texts of "
         + LongTextOptions.named(rig.options().longText().retrieved()) + " tokens.");
+    figures.note("silent: share of " + ABSENT + " further questions of the same kind, whose facts"
+        + " are not in the text, for which nothing entered the prefix. At 10,000 facts most of them"
+        + " name a subject, a relation and days that other facts have.");
     figures.note("found: share of the questions whose fact entered the soft prefix; first: as the"
         + " best of those that entered it.");
     figures.notes(LongFigures.COSTS);

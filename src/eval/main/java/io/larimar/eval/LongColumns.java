@@ -8,6 +8,7 @@ import java.util.List;
 final class LongColumns {
   private static final int TIMED = 100;
   private static final int WARM_UPS = 10;
+  private static final int RANKED_QUERIES = 50;
   private static final int PAPER_QUERIES = 5;
   private static final int PAPER_PASSAGES = 50_000;
 
@@ -79,6 +80,15 @@ final class LongColumns {
     outcome.add("search", reply.searchNanos());
   }
 
+  /** Asks what the text does not say: nothing should enter the prefix. */
+  static void absent(Outcome outcome, LongMemory memory, List<String> questions) {
+    for (String question : questions) {
+      List<String> found = memory.found(question);
+      outcome.add("silent", found.isEmpty());
+      outcome.say("absent", question + " | " + String.join(" | ", found));
+    }
+  }
+
   /** Searches for the questions in turn, nothing generated, until there are times enough. */
   static void time(Outcome outcome, LongMemory memory, List<Query> queries) {
     for (int i = -WARM_UPS; i < TIMED; i++) {
@@ -89,11 +99,11 @@ final class LongColumns {
     }
   }
 
-  /** Ranks the passages for each question by every strategy that the engine has. */
+  /** Ranks the passages for the first questions by every strategy that the engine has. */
   static void rank(Outcome outcome, LongMemory memory, List<Query> queries) {
     for (Strategy strategy : LongMemory.strategies()) {
-      List<Query> asked = strategy == Strategy.PAPER
-          ? queries.subList(0, Math.min(PAPER_QUERIES, queries.size())) : queries;
+      int most = strategy == Strategy.PAPER ? PAPER_QUERIES : RANKED_QUERIES;
+      List<Query> asked = queries.subList(0, Math.min(most, queries.size()));
       if (strategy == Strategy.PAPER && memory.passages() > PAPER_PASSAGES) {
         continue; // a second a question for each 10,000 passages
       }

@@ -24,9 +24,9 @@ final class LongFigures {
       "residentMiB is VmRSS after the reading: the whole process with the heap and two copies of"
           + " the model's context, one for the columns without a memory. offHeapMiB is what the"
           + " memory itself holds off the heap.",
-      "flatFirst, flatWithin5 and the like: share of the questions for whom a search by that"
-          + " strategy alone, with no scope detector, ranks the passage first or among the first"
-          + " five; flatMillisP50 its time. Strategies that the engine lacks are not there.");
+      "flatFirst, flatWithin5 and the like: share of the first 50 questions for which a search by"
+          + " that strategy alone, with no scope detector, ranks the passage first or among the"
+          + " first five; flatMillisP50 its time.");
 
   private LongFigures() {}
 
@@ -75,6 +75,11 @@ final class LongFigures {
     if (!hits.isEmpty()) {
       figures.put(Column.LARIMAR, name, 100 * mean(hits));
     }
+  }
+
+  /** The share of questions about what is not there that bring nothing, in percent. */
+  static void silent(Figures figures, String name, Outcome outcome) {
+    found(figures, "silent." + name, outcome.of("silent"));
   }
 
   /** The value below which so large a share lies, in milliseconds; empty for no values. */

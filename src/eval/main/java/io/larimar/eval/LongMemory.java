@@ -123,6 +123,11 @@ final class LongMemory implements AutoCloseable {
     return recall.scopeNanos() + recall.readNanos();
   }
 
+  /** The passages in scope of a question, best first; nothing is generated. */
+  List<String> found(String question) {
+    return larimar.read(question).readOuts().stream().map(this::text).toList();
+  }
+
   /** The strategies that the engine can search by. */
   static Set<Strategy> strategies() {
     return EnumSet.allOf(Strategy.class);

@@ -86,15 +86,17 @@ final class NeedleBenchmark implements Benchmark {
       columns.retrieval(outcome, "needle", text, queries);
       if (columns.has(Column.LARIMAR)) {
         progress.at("reading " + name + " tokens", record, lengths.size(), Duration.ZERO);
-        remember(outcome, text, queries, source);
+        remember(outcome, text, queries, source, Needles.absent(pairs));
       }
     }
     return outcome;
   }
 
-  private void remember(Outcome outcome, Haystack text, List<Query> queries, Needles source) {
+  private void remember(Outcome outcome, Haystack text, List<Query> queries, Needles source,
+      List<String> absent) {
     try (LongMemory memory = LongMemory.open(rig.options())) {
       LongColumns.read(outcome, memory, text);
+      LongColumns.absent(outcome, memory, absent);
       queries.forEach(q -> LongColumns.ask(outcome, memory, "needle", q, ANSWER_TOKENS));
       LongColumns.time(outcome, memory, queries);
       LongColumns.rank(outcome, memory, queries);
@@ -146,6 +148,7 @@ final class NeedleBenchmark implements Benchmark {
       for (String kind : KINDS) {
         LongFigures.found(figures, kind + "Found." + length, outcome.of("found." + kind));
       }
+      LongFigures.silent(figures, length, outcome);
       LongFigures.reading(figures, length, outcome);
       LongFigures.times(figures, length, outcome.of("search.alone"));
       LongFigures.strategies(figures, length, outcome);
@@ -177,6 +180,8 @@ final class NeedleBenchmark implements Benchmark {
     figures.note("The text is read as documents of at most " + Haystack.PART + " tokens. For each"
         + " depth of the pass key the document that holds it is forgotten and read again with the"
         + " pass key inside. Needles have a distractor each that differs by the city and its key.");
+    figures.note("silent: share of the questions for a city of which no needle is in the text, for"
+        + " which nothing entered the soft prefix.");
     figures.note("needleFound and passkeyFound: share of the questions whose passage entered the"
         + " soft prefix; what is missing to 100 is the search's fault, the rest the decoder's.");
     figures.notes(LongFigures.COSTS);

@@ -6,6 +6,7 @@ import io.larimar.decoder.Form;
 import io.larimar.decoder.GenerationRequest;
 import io.larimar.engine.Prompt;
 import io.larimar.engine.Question;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +26,7 @@ import java.util.concurrent.ThreadLocalRandom;
 record ChatRequest(Question question, boolean stream, boolean usage) {
   private static final Set<String> COMMON = Set.of("model", "max_tokens", "temperature", "top_p",
       "top_k", "min_p", "seed", "stop", "stream", "stream_options", "logprobs", "response_format",
-      "larimar");
+      "larimar", "deadline_ms");
   /** They change nothing in an answer, so a client may send them. */
   private static final Set<String> WITHOUT_EFFECT =
       Set.of("user", "metadata", "store", "service_tier", "safety_identifier",
@@ -45,6 +46,8 @@ record ChatRequest(Question question, boolean stream, boolean usage) {
   private static final Set<String> ROLES = Set.of("system", "developer", "user", "assistant");
   private static final int MAX_TURNS = 256;
   private static final int MAX_LOGPROBS = 5; // as OpenAI has it for texts to be continued
+  private static final int LONGEST_DEADLINE_MILLIS =
+      (int) GenerationRequest.LONGEST_DEADLINE.toMillis();
 
   /** Reads a chat request. */
   static ChatRequest chat(Fields fields, boolean memory, Limits limits) {
@@ -162,7 +165,11 @@ record ChatRequest(Question question, boolean stream, boolean usage) {
           + ", none empty");
     }
     Optional<Fields> streaming = fields.object("stream_options");
-    return new ChatRequest(new Question(prompt, memory, sampling, tokens, stops,
+    Optional<Duration> deadline = fields.has("deadline_ms")
+        ? Optional.of(Duration.ofMillis(
+            fields.integer("deadline_ms", 1, LONGEST_DEADLINE_MILLIS).getAsInt()))
+        : Optional.empty();
+    return new ChatRequest(new Question(prompt, memory, sampling, tokens, stops, deadline,
         new Form(grammar(fields), likeliest)),
         fields.bool("stream", false),
         streaming.map(options -> options.bool("include_usage", false)).orElse(false));

@@ -100,7 +100,11 @@ record Shape(String model, boolean chat, String id) {
     return map;
   }
 
+  /** In OpenAI's words, which know of no deadline: cut off, as by a length. */
   private static String finish(Completion completion) {
-    return completion.finish() == Completion.Finish.LENGTH ? "length" : "stop";
+    return switch (completion.finish()) {
+      case LENGTH, DEADLINE -> "length";
+      case END, STOP, CANCELLED -> "stop";
+    };
   }
 }

@@ -42,7 +42,7 @@ class BrowserTest {
     try (LarimarServer server = LarimarServer.open(larimar,
         ServerOptions.of(folder.resolve("keys.db"), "smollm2-135m").withPort(0))) {
       String key = server.keys().create("admin", "default", EnumSet.allOf(Role.class)).secret();
-      ForeignTools.Outcome outcome = ForeignTools.run(240, List.of("node", script.toString(),
+      ForeignTools.Outcome outcome = ForeignTools.run(240, folder, List.of("node", script.toString(),
           modules.toString(), server.address() + "/", key, shots.toString()));
       assertEquals(0, outcome.status(), outcome.said());
       JsonNode found = Json.tree(Files.readString(shots.resolve("console.json")));

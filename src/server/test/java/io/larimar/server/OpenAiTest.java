@@ -139,6 +139,11 @@ class OpenAiTest {
         "{\"prompt\": \"The maximum flow rate of the ZX-400 pump is\", \"stop\": \"litres\"}")
         .expect(200).json().get("choices").get(0).get("text").asString();
     assertEquals("38", stopped.strip());
+    JsonNode late = client.post("/v1/completions", "{\"prompt\": \"Once upon a time\","
+        + " \"max_tokens\": 12, \"deadline_ms\": 1, \"larimar\": {\"memory\": false}}")
+        .expect(200).json();
+    assertEquals("length", late.get("choices").get(0).get("finish_reason").asString());
+    assertTrue(late.get("usage").get("completion_tokens").asInt() < 12, late.toString());
   }
 
   @Test
@@ -177,7 +182,7 @@ class OpenAiTest {
       ", \"presence_penalty\": 0.5",
       ", \"colour\": 1", ", \"temperature\": 9", ", \"max_tokens\": 0",
       ", \"max_completion_tokens\": 1000000", ", \"stop\": [\"\"]", ", \"seed\": \"x\"",
-      ", \"larimar\": {\"store\": 1}"})
+      ", \"deadline_ms\": 0", ", \"larimar\": {\"store\": 1}"})
   void whatCannotBeFollowedIsRefusedByName(String rest) {
     String body = chat(rest.contains("max_tokens") ? "" : rest);
     JsonNode reply = client.post("/v1/chat/completions", rest.contains("max_tokens")

@@ -15,7 +15,7 @@ import java.util.Set;
  */
 public final class DatedFacts {
   /** Most facts of one draw. */
-  public static final int MOST = 10_000;
+  public static final int MOST = 10_200;
   private static final int SIBLING = 4; // Each fourth fact repeats subject and relation.
   private static final DateTimeFormatter DAY =
       DateTimeFormatter.ofPattern("d MMMM uuuu", Locale.ENGLISH);

@@ -73,6 +73,13 @@ public final class Needles {
     return pairs;
   }
 
+  /** Questions for cities of which {@link #pairs} of a smaller count than the most has no needle. */
+  public static List<String> absent(List<Needle> pairs) {
+    Set<String> there = new HashSet<>(pairs.stream().map(Needle::city).toList());
+    return CITIES.stream().filter(city -> !there.contains(city))
+        .map(city -> new Needle(city, "", "").question()).toList();
+  }
+
   /** A number of so many digits that no needle of this draw has. */
   public String key(int digits) {
     int least = (int) Math.pow(10, digits - 1);
