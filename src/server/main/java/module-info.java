@@ -9,9 +9,16 @@ module io.larimar.server {
   requires io.helidon.common.tls;
   requires io.helidon.http;
   requires io.helidon.webserver;
+  requires io.opentelemetry.api;
+  requires io.opentelemetry.context;
+  requires io.opentelemetry.exporter.otlp;
+  requires io.opentelemetry.sdk.common;
+  requires io.opentelemetry.sdk.trace;
   requires micrometer.core;
   requires micrometer.registry.prometheus;
   requires io.github.bucket4j.core;
+  requires org.apache.commons.compress;
+  requires org.dhatim.fastexcel.reader;
   requires tools.jackson.databind;
   requires tools.jackson.dataformat.csv;
 

@@ -219,7 +219,7 @@ public final class Vocabulary {
     }
   }
 
-  private MemorySegment handle() {
+  MemorySegment handle() {
     model.handle();
     return handle;
   }

@@ -30,8 +30,8 @@ final class ServeCommand extends StoreCommand implements Callable<Integer> {
 
   @Option(names = "--config", paramLabel = "FILE",
       description = "properties file with any of: host, port, tls.certificate, tls.key, keys,"
-          + " stop.grace, limit.body, limit.document, limit.facts, limit.rate, limit.generations,"
-          + " limit.searches, limit.tokens, limit.connections")
+          + " backups, traces, stop.grace, limit.body, limit.document, limit.facts, limit.rate,"
+          + " limit.generations, limit.searches, limit.tokens, limit.connections")
   private Optional<Path> config = Optional.empty();
 
   @Option(names = "--set", paramLabel = "KEY=VALUE", description = "one of these settings")

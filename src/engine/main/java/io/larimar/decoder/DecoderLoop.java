@@ -219,10 +219,12 @@ final class DecoderLoop implements AutoCloseable {
           logits, context.logits(slot.bareOutput()), alpha, combined);
       logits = combined;
     }
-    return slot.greedy()
+    int token = slot.greedy()
         ? likeliest(logits)
         : alpha > 0 ? slot.sampler().sample(logits)
         : slot.sampler().sample(context, slot.output());
+    slot.tell(logits, token, model.vocabulary());
+    return token;
   }
 
   /**
@@ -312,7 +314,7 @@ final class DecoderLoop implements AutoCloseable {
       return;
     }
     PrefixCache.Key[] keys = new PrefixCache.Key[borders.size() + 1];
-    keys[0] = prefixes.key(prefix);
+    keys[0] = prefixes.key(request.tenant(), prefix);
     for (int i = 0; i < borders.size(); i++) {
       keys[i + 1] = prefixes.key(keys[i], prompt, i == 0 ? 0 : borders.get(i - 1), borders.get(i));
     }

@@ -21,6 +21,8 @@ import java.util.Optional;
  *     a system prompt or of an earlier turn); what lies before each is decoded by itself and kept
  * @param deadline how long after it was handed in it must have ended, waiting included; nothing in
  *     it is promised but that it ends with {@link Completion.Finish#DEADLINE} soon after
+ * @param form which answers may come, and what is told of their tokens
+ * @param tenant whose beginnings are kept together: a time must not tell one what another asks
  */
 public record GenerationRequest(
     SoftPrefix prefix,
@@ -32,7 +34,9 @@ public record GenerationRequest(
     int maxTokens,
     List<String> stops,
     List<Integer> borders,
-    Optional<Duration> deadline) {
+    Optional<Duration> deadline,
+    Form form,
+    String tenant) {
 
   /** Most stop texts in one request. */
   public static final int MAX_STOPS = 16;
@@ -74,12 +78,18 @@ public record GenerationRequest(
     }
   }
 
-  /** Without a deadline. */
+  /** Without a deadline, in any form, for the tenant without a name. */
   public GenerationRequest(SoftPrefix prefix, int[] prompt, int[] bare, Contrast contrast,
       Handover handover, Sampler.Settings sampling, int maxTokens, List<String> stops,
       List<Integer> borders) {
     this(prefix, prompt, bare, contrast, handover, sampling, maxTokens, stops, borders,
-        Optional.empty());
+        Optional.empty(), Form.FREE, "");
+  }
+
+  /** The same for a tenant, in a form. */
+  public GenerationRequest of(String tenant, Form form) {
+    return new GenerationRequest(prefix, prompt, bare, contrast, handover, sampling, maxTokens,
+        stops, borders, deadline, form, tenant);
   }
 
   /** Without a handover and without borders in the prompt. */
@@ -97,7 +107,7 @@ public record GenerationRequest(
   /** The same, to be ended so long after it was handed in. */
   public GenerationRequest withDeadline(Duration deadline) {
     return new GenerationRequest(prefix, prompt, bare, contrast, handover, sampling, maxTokens,
-        stops, borders, Optional.of(deadline));
+        stops, borders, Optional.of(deadline), form, tenant);
   }
 
   /** KV cells that it may take at most. */

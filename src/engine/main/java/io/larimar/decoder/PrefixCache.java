@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -32,7 +33,7 @@ final class PrefixCache implements AutoCloseable {
   private byte[] scratch = new byte[0];
   private final AtomicLong bytes;
 
-  /** A beginning: the hash of its rows and tokens, and the learned head that stands before them. */
+  /** A beginning: the hash of its tenant, rows and tokens, and the learned head before them. */
   record Key(ByteBuffer hash, Optional<DeepHead> deep) {}
 
   /** The state after a beginning of so many positions; valid until the next call that keeps one. */
@@ -51,8 +52,11 @@ final class PrefixCache implements AutoCloseable {
     return limitBytes > 0;
   }
 
-  /** The key of a soft prefix alone. */
-  Key key(SoftPrefix prefix) {
+  /** The key of a soft prefix alone; that of another tenant is another. */
+  Key key(String tenant, SoftPrefix prefix) {
+    byte[] name = tenant.getBytes(StandardCharsets.UTF_8);
+    digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(name.length).flip());
+    digest.update(name);
     int length = Float.BYTES * prefix.rows().length;
     reserve(length);
     MemorySegment.copy(prefix.rows(), 0, MemorySegment.ofArray(scratch),

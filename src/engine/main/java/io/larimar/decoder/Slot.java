@@ -3,6 +3,7 @@ package io.larimar.decoder;
 import io.larimar.bindings.Batch;
 import io.larimar.bindings.Sampler;
 import io.larimar.bindings.Vocabulary;
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Arrays;
 
@@ -71,13 +72,20 @@ final class Slot implements AutoCloseable {
     this.sequence = sequence;
     this.bareSequence = bareSequence;
     if (!greedy()) {
-      this.sampler = Sampler.open(vocabulary.size(), request.sampling());
+      this.sampler = Sampler.open(vocabulary, request.sampling(), request.form().grammar());
     }
   }
 
-  /** Whether the likeliest token is taken, which needs no sampler. */
+  /** Whether the likeliest token is taken, whatever it is, which needs no sampler. */
   boolean greedy() {
-    return request.sampling().temperature() == 0;
+    return request.sampling().temperature() == 0 && request.form().grammar().isBlank();
+  }
+
+  /** Tells how likely a chosen token was, where that is wanted. */
+  void tell(MemorySegment logits, int token, Vocabulary vocabulary) {
+    if (request.form().tells() && !vocabulary.endsGeneration(token)) {
+      stream.tell(Likelihood.of(logits, token, request.form().likeliest()));
+    }
   }
 
   /** Says that the prompt's first tokens stand in the sequence already. */

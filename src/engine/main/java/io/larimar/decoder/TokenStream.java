@@ -1,9 +1,14 @@
 package io.larimar.decoder;
 
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -17,6 +22,7 @@ public final class TokenStream implements Iterable<String>, AutoCloseable {
 
   private final String[] pieces;
   private final CompletableFuture<Completion> completion = new CompletableFuture<>();
+  private final Queue<Likelihood> likelihoods = new ConcurrentLinkedQueue<>();
   private volatile int written; // pieces[0, written) may be read
   private volatile Thread waiting; // the reader, where it waits
   private volatile boolean cancelled;
@@ -31,6 +37,26 @@ public final class TokenStream implements Iterable<String>, AutoCloseable {
     if (!piece.isEmpty()) {
       put(piece);
     }
+  }
+
+  void tell(Likelihood likelihood) {
+    likelihoods.add(likelihood);
+  }
+
+  /**
+   * Takes what is told of the tokens so far, each once; empty where the request wants nothing
+   * told. A piece may be made of several tokens, and a token may make no piece.
+   */
+  public List<Likelihood> likelihoods() {
+    List<Likelihood> taken = new ArrayList<>();
+    for (Optional<Likelihood> next = poll(); next.isPresent(); next = poll()) {
+      taken.add(next.get());
+    }
+    return taken;
+  }
+
+  private Optional<Likelihood> poll() {
+    return Optional.ofNullable(likelihoods.poll());
   }
 
   void complete(Completion result) {

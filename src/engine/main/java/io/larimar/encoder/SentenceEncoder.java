@@ -119,9 +119,18 @@ public final class SentenceEncoder implements AutoCloseable {
     return tokenizer.encode(text, maxTokens).length;
   }
 
-  /** The unit embedding of one text, {@link #width()} floats. */
+  /**
+   * The unit embedding of one text, {@link #width()} floats. A virtual thread leaves its run to a
+   * worker: a native call holds the thread that carries it, and with as many of these calls as
+   * carriers no other virtual thread of the process would run meanwhile.
+   */
   public float[] encode(String text) {
-    return run(tokenizer.encode(text, maxTokens));
+    int[] tokens = tokenizer.encode(text, maxTokens);
+    if (!Thread.currentThread().isVirtual()) {
+      return run(tokens);
+    }
+    checkOpen();
+    return await(workers.submit(() -> run(tokens)));
   }
 
   /**
@@ -176,11 +185,18 @@ public final class SentenceEncoder implements AutoCloseable {
       running.add(workers.submit(work));
     }
     try {
-      for (Future<Void> future : running) {
-        future.get();
-      }
-    } catch (InterruptedException e) {
+      running.forEach(SentenceEncoder::await);
+    } catch (RuntimeException e) {
       running.forEach(future -> future.cancel(false));
+      throw e;
+    }
+  }
+
+  private static <T> T await(Future<T> future) {
+    try {
+      return future.get();
+    } catch (InterruptedException e) {
+      future.cancel(false);
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while encoding", e);
     } catch (ExecutionException e) {

@@ -1,9 +1,11 @@
 package io.larimar.engine;
 
 import io.larimar.decoder.Completion;
+import io.larimar.decoder.Likelihood;
 import io.larimar.decoder.TokenStream;
 import io.larimar.engine.FactMemory.Recall;
 import java.util.Iterator;
+import java.util.List;
 
 /**
  * An answer: its text as it comes, and what it rests on. Closing it early cancels it.
@@ -32,6 +34,11 @@ public final class Answer implements Iterable<String>, AutoCloseable {
   /** Waits for the end; the text without surrounding white space. */
   public String text() {
     return completion().text().strip();
+  }
+
+  /** Takes what is told of the tokens so far; empty unless the question's form wants it. */
+  public List<Likelihood> likelihoods() {
+    return stream.likelihoods();
   }
 
   @Override

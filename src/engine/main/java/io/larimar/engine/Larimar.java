@@ -451,7 +451,8 @@ public final class Larimar implements AutoCloseable {
         : new Recall(new ScopeDecision(false, ScopeDecision.NO_FACT, 0, 0, 0,
             "memory is off for this question", List.of()), List.of(), List.of(), 0, 0);
     GenerationRequest request = conditioner.answer(question.prompt(), recall.readOuts(),
-        question.sampling(), question.maxTokens(), question.stops());
+        question.sampling(), question.maxTokens(), question.stops())
+        .of(options.principal().tenant(), question.form());
     if (question.deadline().isPresent()) {
       Duration left = question.deadline().get().minusNanos(System.nanoTime() - start);
       request = request.withDeadline(left.isNegative() ? Duration.ZERO : left);

@@ -1,6 +1,7 @@
 package io.larimar.engine;
 
 import io.larimar.bindings.Sampler;
+import io.larimar.decoder.Form;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -15,9 +16,10 @@ import java.util.Optional;
  * @param stops texts that end the answer and are not part of it
  * @param deadline how long the answer may take in all, waiting included; what was said by then is
  *     kept, and the completion tells it
+ * @param form which answers may come, and what is told of their tokens
  */
 public record Question(Prompt prompt, boolean memory, Sampler.Settings sampling, int maxTokens,
-    List<String> stops, Optional<Duration> deadline) {
+    List<String> stops, Optional<Duration> deadline, Form form) {
 
   /** Tokens of an answer where nothing else is said. */
   public static final int DEFAULT_MAX_TOKENS = 128;
@@ -26,10 +28,10 @@ public record Question(Prompt prompt, boolean memory, Sampler.Settings sampling,
     stops = List.copyOf(stops);
   }
 
-  /** Without a deadline. */
+  /** Without a deadline, in any form. */
   public Question(
       Prompt prompt, boolean memory, Sampler.Settings sampling, int maxTokens, List<String> stops) {
-    this(prompt, memory, sampling, maxTokens, stops, Optional.empty());
+    this(prompt, memory, sampling, maxTokens, stops, Optional.empty(), Form.FREE);
   }
 
   /** Greedy decoding, with memory; a question is put as a chat turn, other text is continued. */
@@ -44,26 +46,31 @@ public record Question(Prompt prompt, boolean memory, Sampler.Settings sampling,
 
   /** The same, answered by the base model alone. */
   public Question withoutMemory() {
-    return new Question(prompt, false, sampling, maxTokens, stops, deadline);
+    return new Question(prompt, false, sampling, maxTokens, stops, deadline, form);
   }
 
   /** The same with other sampling. */
   public Question withSampling(Sampler.Settings sampling) {
-    return new Question(prompt, memory, sampling, maxTokens, stops, deadline);
+    return new Question(prompt, memory, sampling, maxTokens, stops, deadline, form);
   }
 
   /** The same with another limit. */
   public Question withMaxTokens(int maxTokens) {
-    return new Question(prompt, memory, sampling, maxTokens, stops, deadline);
+    return new Question(prompt, memory, sampling, maxTokens, stops, deadline, form);
   }
 
   /** The same with these stop texts. */
   public Question withStops(List<String> stops) {
-    return new Question(prompt, memory, sampling, maxTokens, stops, deadline);
+    return new Question(prompt, memory, sampling, maxTokens, stops, deadline, form);
   }
 
   /** The same, to be answered within this time. */
   public Question withDeadline(Duration deadline) {
-    return new Question(prompt, memory, sampling, maxTokens, stops, Optional.of(deadline));
+    return new Question(prompt, memory, sampling, maxTokens, stops, Optional.of(deadline), form);
+  }
+
+  /** The same in another form. */
+  public Question withForm(Form form) {
+    return new Question(prompt, memory, sampling, maxTokens, stops, deadline, form);
   }
 }

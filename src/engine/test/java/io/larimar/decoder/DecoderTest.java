@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.larimar.bindings.Context;
+import io.larimar.bindings.LlamaException;
 import io.larimar.bindings.Sampler;
 import io.larimar.codec.SoftPrefix;
 import java.nio.file.Files;
@@ -166,6 +167,30 @@ class DecoderTest {
     }
     assertThrows(IllegalArgumentException.class,
         () -> Decoder.Options.defaults().withPrefixCacheBytes(-1));
+  }
+
+  @Test
+  void aGrammarLetsThroughWhatItSaysAndTheLikelihoodsAreTold() {
+    GenerationRequest asked = GenerationRequest.plain(ids("The capital of France is"), 8)
+        .of("acme", new Form("root ::= \" Lyon\" | \" Nantes\"", 2));
+    TokenStream stream = decoder.generate(asked);
+    Completion completion = stream.completion();
+    assertTrue(List.of(" Lyon", " Nantes").contains(completion.text()), completion.text());
+    assertEquals(Completion.Finish.END, completion.finish());
+    List<Likelihood> told = stream.likelihoods();
+    assertEquals(completion.tokens().length, told.size());
+    assertEquals(completion.tokens()[0], told.getFirst().token());
+    assertEquals(" Paris", decoder.vocabulary().detokenize(
+        told.getFirst().likeliest().getFirst().token()), "before the grammar");
+    assertTrue(told.getFirst().logProbability()
+        < told.getFirst().likeliest().getFirst().logProbability());
+    assertTrue(stream.likelihoods().isEmpty(), "each is told once");
+    LlamaException wrong = assertThrows(LlamaException.class, () -> decoder.generate(
+        asked.of("acme", new Form("root ::= (", Form.UNTOLD))).completion());
+    assertEquals("llama_sampler_init_grammar", wrong.function());
+    assertThrows(IllegalArgumentException.class, () -> new Form("", Form.MAX_LIKELIEST + 1));
+    assertThrows(IllegalArgumentException.class,
+        () -> new Form("x".repeat(Form.MAX_GRAMMAR + 1), 0));
   }
 
   @Test

@@ -27,7 +27,7 @@ class PrefixCacheTest {
   private final AtomicLong bytes = new AtomicLong();
 
   private static PrefixCache.Key key(PrefixCache cache, int... tokens) {
-    return cache.key(cache.key(SoftPrefix.NONE), tokens, 0, tokens.length);
+    return cache.key(cache.key("acme", SoftPrefix.NONE), tokens, 0, tokens.length);
   }
 
   private static void keep(PrefixCache cache, PrefixCache.Key key) {
@@ -37,19 +37,20 @@ class PrefixCacheTest {
   }
 
   @Test
-  void aKeyIsTheRowsAndTheTokensAndNothingElse() {
+  void aKeyIsTheTenantTheRowsAndTheTokensAndNothingElse() {
     try (PrefixCache cache = new PrefixCache(SIZE, bytes)) {
       SoftPrefix one = new SoftPrefix(new float[] {1, 2, 3, 4}, 2, 0, false);
       SoftPrefix same = new SoftPrefix(new float[] {1, 2, 3, 4}, 2, 1, true);
       SoftPrefix other = new SoftPrefix(new float[] {1, 2, 3, 5}, 2, 0, false);
-      assertEquals(cache.key(one), cache.key(same));
-      assertNotEquals(cache.key(one), cache.key(other));
-      PrefixCache.Key before = cache.key(one);
+      assertEquals(cache.key("acme", one), cache.key("acme", same));
+      assertNotEquals(cache.key("acme", one), cache.key("acme", other));
+      assertNotEquals(cache.key("acme", one), cache.key("rival", one));
+      PrefixCache.Key before = cache.key("acme", one);
       int[] prompt = {5, 6, 7};
       assertEquals(cache.key(before, prompt, 1, 3), cache.key(before, new int[] {6, 7}, 0, 2));
       assertNotEquals(cache.key(before, prompt, 0, 2), cache.key(before, prompt, 1, 3));
       assertNotEquals(cache.key(before, prompt, 0, 3),
-          cache.key(cache.key(other), prompt, 0, 3));
+          cache.key(cache.key("acme", other), prompt, 0, 3));
     }
   }
 

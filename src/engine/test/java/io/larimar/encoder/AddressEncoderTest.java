@@ -60,6 +60,20 @@ class AddressEncoderTest {
   }
 
   @Test
+  void aVirtualThreadGetsTheSameBytesFromAWorkerForWhichItWaitsInterruptibly() throws Exception {
+    float[] expected = encoder.sentences().encode(TEXTS.getFirst());
+    try (ExecutorService virtual = Executors.newVirtualThreadPerTaskExecutor()) {
+      assertArrayEquals(expected,
+          virtual.submit(() -> encoder.sentences().encode(TEXTS.getFirst())).get());
+      assertTrue(virtual.submit(() -> {
+        Thread.currentThread().interrupt(); // A run on this very thread would not see it.
+        return assertThrows(IllegalStateException.class,
+            () -> encoder.sentences().encode(TEXTS.getFirst())).getMessage();
+      }).get().contains("interrupted"));
+    }
+  }
+
+  @Test
   void aBatchOfTextsHasTheBytesOfEachTextAlone() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment all = arena.allocate(ValueLayout.JAVA_FLOAT,

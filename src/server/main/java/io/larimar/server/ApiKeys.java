@@ -44,6 +44,7 @@ public final class ApiKeys implements AutoCloseable {
   private final SecureRandom random = new SecureRandom();
   private final Path file;
   private final Connection connection;
+  private volatile boolean made; // whether a key is known to have been made
 
   /**
    * A key that was just made.
@@ -147,7 +148,8 @@ public final class ApiKeys implements AutoCloseable {
 
   /** Whether no key was ever made; a revoked one counts, so that a server never falls open again. */
   public boolean none() {
-    return select("LIMIT 1", Optional.empty()).isEmpty();
+    made = made || !select("LIMIT 1", Optional.empty()).isEmpty(); // For good: no row is deleted.
+    return !made;
   }
 
   /** The key of a secret; empty for one that is unknown or revoked. */

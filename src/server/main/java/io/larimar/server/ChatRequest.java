@@ -2,6 +2,7 @@ package io.larimar.server;
 
 import io.larimar.bindings.Sampler;
 import io.larimar.bindings.Vocabulary.Turn;
+import io.larimar.decoder.Form;
 import io.larimar.decoder.GenerationRequest;
 import io.larimar.engine.Prompt;
 import io.larimar.engine.Question;
@@ -24,15 +25,13 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 record ChatRequest(Question question, boolean stream, boolean usage) {
   private static final Set<String> COMMON = Set.of("model", "max_tokens", "temperature", "top_p",
-      "top_k", "min_p", "seed", "stop", "stream", "stream_options", "larimar", "deadline_ms");
+      "top_k", "min_p", "seed", "stop", "stream", "stream_options", "logprobs", "response_format",
+      "larimar", "deadline_ms");
   /** They change nothing in an answer, so a client may send them. */
   private static final Set<String> WITHOUT_EFFECT =
       Set.of("user", "metadata", "store", "service_tier", "safety_identifier",
           "prompt_cache_key", "parallel_tool_calls");
   private static final Map<String, String> REFUSED = Map.ofEntries(
-      Map.entry("logprobs", "probabilities are not given yet"),
-      Map.entry("top_logprobs", "probabilities are not given yet"),
-      Map.entry("response_format", "answers in a JSON schema are not offered yet"),
       Map.entry("tools", "tools are not offered"),
       Map.entry("tool_choice", "tools are not offered"),
       Map.entry("functions", "functions are not offered"),
@@ -48,10 +47,11 @@ record ChatRequest(Question question, boolean stream, boolean usage) {
   private static final int MAX_TURNS = 256;
   private static final int LONGEST_DEADLINE_MILLIS =
       (int) GenerationRequest.LONGEST_DEADLINE.toMillis();
+  private static final int MAX_LOGPROBS = 5; // as OpenAI has it for texts to be continued
 
   /** Reads a chat request. */
   static ChatRequest chat(Fields fields, boolean memory, Limits limits) {
-    requireKnown(fields, Set.of("messages", "max_completion_tokens"));
+    requireKnown(fields, Set.of("messages", "max_completion_tokens", "top_logprobs"));
     List<Turn> turns = new ArrayList<>();
     for (Fields message : fields.objects("messages", MAX_TURNS)) {
       turns.add(turn(message));
@@ -59,7 +59,7 @@ record ChatRequest(Question question, boolean stream, boolean usage) {
     if (turns.isEmpty() || !turns.getLast().role().equals("user")) {
       throw fields.wrong("messages", "a list whose last message is the user's");
     }
-    return read(fields, Prompt.chat(turns), memory, limits);
+    return read(fields, Prompt.chat(turns), memory, limits, told(fields));
   }
 
   private static Turn turn(Fields message) {
@@ -88,7 +88,8 @@ record ChatRequest(Question question, boolean stream, boolean usage) {
     if (prompts.size() != 1 || prompts.getFirst().isBlank()) {
       throw fields.wrong("prompt", "one text, not blank");
     }
-    return read(fields, Prompt.raw(prompts.getFirst()), memory, limits);
+    return read(fields, Prompt.raw(prompts.getFirst()), memory, limits,
+        fields.integer("logprobs", 0, MAX_LOGPROBS).orElse(Form.UNTOLD));
   }
 
   private static void requireKnown(Fields fields, Set<String> own) {
@@ -108,12 +109,10 @@ record ChatRequest(Question question, boolean stream, boolean usage) {
   /** Whether a field that cannot be followed asks for nothing, as clients send defaults. */
   private static boolean harmless(Fields fields, String name) {
     return switch (name) {
-      case "logprobs", "echo" -> fields.node(name).isBoolean() && !fields.node(name).booleanValue();
+      case "echo" -> fields.node(name).isBoolean() && !fields.node(name).booleanValue();
       case "n", "best_of" -> fields.node(name).isNumber() && fields.node(name).doubleValue() == 1;
-      case "presence_penalty", "frequency_penalty", "top_logprobs" ->
+      case "presence_penalty", "frequency_penalty" ->
           fields.node(name).isNumber() && fields.node(name).doubleValue() == 0;
-      case "response_format" -> fields.object(name)
-          .flatMap(format -> format.text("type")).filter("text"::equals).isPresent();
       case "tool_choice", "function_call" ->
           fields.node(name).isString() && fields.node(name).asString().equals("none");
       case "tools", "functions", "logit_bias" -> fields.node(name).isEmpty();
@@ -121,7 +120,37 @@ record ChatRequest(Question question, boolean stream, boolean usage) {
     };
   }
 
-  private static ChatRequest read(Fields fields, Prompt prompt, boolean memory, Limits limits) {
+  /** How many likeliest tokens a conversation's request wants in each place. */
+  private static int told(Fields fields) {
+    int likeliest = fields.integer("top_logprobs", 0, Form.MAX_LIKELIEST).orElse(0);
+    boolean wanted = fields.bool("logprobs", false);
+    if (likeliest > 0 && !wanted) {
+      throw fields.wrong("top_logprobs", "left out, or \"logprobs\" be true");
+    }
+    return wanted ? likeliest : Form.UNTOLD;
+  }
+
+  /** The grammar of the answer; none where any text may come. */
+  private static String grammar(Fields fields) {
+    Optional<Fields> format = fields.object("response_format");
+    if (format.isEmpty()) {
+      return "";
+    }
+    return switch (format.get().requiredText("type")) {
+      case "text" -> "";
+      case "json_object" -> JsonGrammar.anyObject();
+      case "json_schema" -> {
+        Fields named = format.get().object("json_schema")
+            .filter(json -> json.object("schema").isPresent())
+            .orElseThrow(() -> format.get().wrong("json_schema", "an object with a \"schema\""));
+        yield JsonGrammar.of(named.node("schema"), "response_format.json_schema.schema");
+      }
+      default -> throw format.get().wrong("type", "text, json_object or json_schema");
+    };
+  }
+
+  private static ChatRequest read(
+      Fields fields, Prompt prompt, boolean memory, Limits limits, int likeliest) {
     float temperature = (float) fields.number("temperature", 0, 2).orElse(0);
     float topP = (float) fields.number("top_p", 0, 1).orElse(1);
     Sampler.Settings sampling = new Sampler.Settings(temperature,
@@ -140,7 +169,8 @@ record ChatRequest(Question question, boolean stream, boolean usage) {
         ? Optional.of(Duration.ofMillis(
             fields.integer("deadline_ms", 1, LONGEST_DEADLINE_MILLIS).getAsInt()))
         : Optional.empty();
-    return new ChatRequest(new Question(prompt, memory, sampling, tokens, stops, deadline),
+    return new ChatRequest(new Question(prompt, memory, sampling, tokens, stops, deadline,
+        new Form(grammar(fields), likeliest)),
         fields.bool("stream", false),
         streaming.map(options -> options.bool("include_usage", false)).orElse(false));
   }

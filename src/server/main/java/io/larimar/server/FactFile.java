@@ -1,23 +1,38 @@
 package io.larimar.server;
 
 import io.larimar.engine.Fact;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
+import org.apache.commons.compress.archivers.zip.ZipFile;
+import org.dhatim.fastexcel.reader.Cell;
+import org.dhatim.fastexcel.reader.CellType;
+import org.dhatim.fastexcel.reader.ExcelReaderException;
+import org.dhatim.fastexcel.reader.ReadableWorkbook;
+import org.dhatim.fastexcel.reader.ReadingOptions;
+import org.dhatim.fastexcel.reader.Row;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.MappingIterator;
 import tools.jackson.dataformat.csv.CsvMapper;
 import tools.jackson.dataformat.csv.CsvReadFeature;
 import tools.jackson.dataformat.csv.CsvSchema;
 
-/** Many facts as a file: JSON lines, or a table with a line of column names. */
+/** Many facts as a file: JSON lines, or a table or workbook with a line of column names. */
 final class FactFile {
   private static final int MAX_FAULTS = 10;
 
@@ -73,6 +88,71 @@ final class FactFile {
           + " Its first line must name the columns, as subject,prompt,target or question,answer.");
     }
     return file.result();
+  }
+
+  /**
+   * The facts of the first sheet of an Excel workbook, whose first row names the columns.
+   *
+   * @param unpacked most bytes that the workbook may have once it is unpacked
+   * @throws Problem 400 that names the wrong rows; 413 for more than {@code most} facts or bytes
+   */
+  static List<Fact> sheet(byte[] bytes, int most, long unpacked) {
+    FactFile file = new FactFile(most);
+    requireUnpacked(bytes, unpacked);
+    try (ReadableWorkbook workbook =
+            new ReadableWorkbook(new ByteArrayInputStream(bytes), new ReadingOptions(true, true));
+        Stream<Row> rows = workbook.getFirstSheet().openStream()) {
+      List<String> columns = new ArrayList<>();
+      rows.forEach(row -> {
+        if (columns.isEmpty()) {
+          row.forEach(cell ->
+              columns.add(Optional.ofNullable(cell).map(FactFile::text).orElse("")));
+        } else {
+          Map<String, String> named = new LinkedHashMap<>();
+          for (int i = 0; i < Math.min(row.getCellCount(), columns.size()); i++) {
+            String name = columns.get(i);
+            row.getOptionalCell(i).filter(cell -> !name.isBlank())
+                .ifPresent(cell -> named.put(name, text(cell)));
+          }
+          if (named.values().stream().anyMatch(value -> !value.isBlank())) {
+            file.add(row.getRowNum(), () -> FactJson.read(fields(named)));
+          }
+        }
+      });
+    } catch (IOException | ExcelReaderException | UncheckedIOException e) {
+      throw Problem.wrong("The workbook cannot be read: save it as .xlsx, without a password.");
+    }
+    return file.result();
+  }
+
+  /** Refuses what a few bytes may unpack to. */
+  private static void requireUnpacked(byte[] bytes, long most) {
+    byte[] buffer = new byte[1 << 16];
+    long total = 0;
+    try (ZipFile zip = ZipFile.builder().setByteArray(bytes).get()) {
+      for (ZipArchiveEntry entry : Collections.list(zip.getEntries())) {
+        try (InputStream in = zip.getInputStream(entry)) {
+          for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+            total += n;
+            if (total > most) {
+              throw Problem.of(413, "Too large", "The workbook unpacks to more than " + most
+                  + " bytes: send it in parts, or raise limit.document.");
+            }
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw Problem.wrong("The file is no workbook: save it as .xlsx, without a password.");
+    }
+  }
+
+  /** A cell's text: a date as ISO 8601 has it, a number as it was typed. */
+  private static String text(Cell cell) {
+    String format = Optional.ofNullable(cell.getDataFormatString()).orElse("");
+    if (cell.getType() == CellType.NUMBER && format.toLowerCase(Locale.ROOT).contains("yy")) {
+      return cell.asDate().toLocalDate().toString();
+    }
+    return Optional.ofNullable(cell.getText()).orElse("");
   }
 
   private static Fields fields(Map<String, String> row) {

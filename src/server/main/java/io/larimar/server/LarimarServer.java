@@ -46,6 +46,8 @@ public final class LarimarServer implements AutoCloseable {
   private final ApiKeys keys;
   private final Access access;
   private final Metrics metrics;
+  private final Traces traces;
+  private final Idempotency idempotency;
   private final Tenants tenants;
   private final Generations generations;
   private final List<Route> routes = new ArrayList<>();
@@ -56,6 +58,8 @@ public final class LarimarServer implements AutoCloseable {
     this.keys = keys;
     this.access = new Access(keys, options.limits().requestsPerSecond());
     this.tenants = new Tenants(larimar);
+    this.traces = Traces.open(options.traces());
+    this.idempotency = Idempotency.open(options.keys());
     int parallel = larimar.decoder().options().parallel();
     this.generations = new Generations(parallel, options.limits().generationQueue());
     this.metrics = new Metrics(options.model(), generations.gate());
@@ -63,10 +67,12 @@ public final class LarimarServer implements AutoCloseable {
         options.limits().searchQueue(), PATIENCE);
     routes.addAll(new Health(generations, metrics, options).routes());
     routes.addAll(new Console().routes());
-    routes.addAll(new OpenAi(generations, searches, metrics, options.model()).routes());
-    routes.addAll(new Memories(searches, metrics).routes());
+    routes.addAll(new OpenAi(generations, searches, metrics, traces, options.model()).routes());
+    routes.addAll(new Memories(searches, metrics, traces, idempotency).routes());
     routes.addAll(new Documents(metrics).routes());
     routes.addAll(new Store(metrics).routes());
+    routes.addAll(new KeyRing(keys).routes());
+    routes.addAll(new Backups(options.backups()).routes());
     this.web = configure().build();
   }
 
@@ -179,6 +185,16 @@ public final class LarimarServer implements AutoCloseable {
   }
 
   private void answer(Route route, ServerRequest request, ServerResponse response) {
+    try (Traces.Open span = traces.request(route, request)) {
+      int status = handle(route, request, response);
+      span.set("http.response.status_code", status);
+      if (status >= 500) {
+        span.fail();
+      }
+    }
+  }
+
+  private int handle(Route route, ServerRequest request, ServerResponse response) {
     long start = System.nanoTime();
     String id = UUID.randomUUID().toString();
     response.header("X-Request-Id", id);
@@ -207,6 +223,7 @@ public final class LarimarServer implements AutoCloseable {
     LOG.atInfo().addKeyValue("id", id).addKeyValue("key", who)
         .addKeyValue("method", route.method()).addKeyValue("route", route.path())
         .addKeyValue("status", status).addKeyValue("micros", nanos / 1_000).log("request");
+    return status;
   }
 
   private static void require(Route route, Caller caller) {
@@ -255,6 +272,8 @@ public final class LarimarServer implements AutoCloseable {
     generations.drain(options.grace());
     web.stop();
     metrics.close();
+    traces.close();
+    idempotency.close();
     keys.close();
   }
 }

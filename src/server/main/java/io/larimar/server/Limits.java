@@ -17,7 +17,7 @@ public record Limits(int bodyBytes, int documentBytes, int facts, int requestsPe
 
   /** 1 MiB a body, 16 MiB a document, 10,000 facts, 200 requests a second, short queues. */
   public static final Limits DEFAULT =
-      new Limits(1 << 20, 16 << 20, 10_000, 200, 32, 6, 2_048, 1_024);
+      new Limits(1 << 20, 16 << 20, 10_000, 200, 32, 4, 2_048, 1_024);
 
   public Limits {
     requirePositive("limit.body", bodyBytes);

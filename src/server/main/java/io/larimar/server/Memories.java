@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /** The facts as memories: taught, listed, searched, changed, forgotten. */
 final class Memories {
@@ -38,11 +39,14 @@ final class Memories {
 
   private final Gate searches;
   private final Metrics metrics;
-  private final Idempotency<List<WriteReceipt>> idempotency = new Idempotency<>();
+  private final Traces traces;
+  private final Idempotency idempotency;
 
-  Memories(Gate searches, Metrics metrics) {
+  Memories(Gate searches, Metrics metrics, Traces traces, Idempotency idempotency) {
     this.searches = searches;
     this.metrics = metrics;
+    this.traces = traces;
+    this.idempotency = idempotency;
   }
 
   List<Route> routes() {
@@ -114,16 +118,28 @@ final class Memories {
     }
     Larimar larimar = call.larimar();
     List<WriteReceipt> receipts =
-        idempotency.once("" + call.principal(), key, body, () -> {
-          List<WriteReceipt> written = larimar.writeAll(facts);
-          metrics.facts("written", written.size());
-          return written;
-        });
+        idempotency.once("" + call.principal(), key, body, kept -> same(larimar, kept, facts),
+            () -> writeAll(larimar, facts));
     List<Map<String, Object>> results = new ArrayList<>();
     for (int i = 0; i < receipts.size(); i++) {
       results.add(toMap(receipts.get(i), facts.get(i)));
     }
     call.json(201, Map.of("results", results));
+  }
+
+  private List<WriteReceipt> writeAll(Larimar larimar, List<Fact> facts) {
+    try (Traces.Open span = traces.step("write").set("larimar.facts", facts.size())) {
+      List<WriteReceipt> written = larimar.writeAll(facts);
+      metrics.facts("written", written.size());
+      return written;
+    }
+  }
+
+  /** Whether facts that an earlier run wrote are these; what was forgotten cannot be compared. */
+  private static boolean same(Larimar larimar, List<WriteReceipt> kept, List<Fact> facts) {
+    return kept.size() == facts.size() && IntStream.range(0, facts.size()).allMatch(i ->
+        larimar.show(kept.get(i).id()).map(entry -> entry.fact().text())
+            .filter(text -> !text.equals(facts.get(i).text())).isEmpty());
   }
 
   private static Map<String, Object> toMap(WriteReceipt receipt, Fact fact) {
@@ -211,7 +227,7 @@ final class Memories {
     Filter filter = Filter.of(fields);
     Larimar larimar = call.larimar();
     List<Map<String, Object>> results = new ArrayList<>();
-    try (Gate.Pass pass = searches.enter()) {
+    try (Gate.Pass pass = searches.enter(); Traces.Open span = traces.step("search")) {
       Optional<Set<Long>> among =
           filter.isEmpty() ? Optional.empty() : Optional.of(filter.ids(larimar));
       int depth = Math.max(1, Math.min(larimar.memory().size(),
@@ -227,6 +243,7 @@ final class Memories {
           .filter(found -> found.cosine() >= threshold
               && (among.isEmpty() || among.get().contains(found.episode())))
           .map(Memories::scored).forEach(results::add);
+      span.set("larimar.results", results.size());
     }
     results.sort(Comparator.comparingDouble((Map<String, Object> r) -> (Double) r.get("score"))
         .reversed());

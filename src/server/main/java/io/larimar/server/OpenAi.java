@@ -33,13 +33,15 @@ final class OpenAi {
   private final Generations generations;
   private final Gate searches;
   private final Metrics metrics;
+  private final Traces traces;
   private final String model;
   private final long started = Instant.now().getEpochSecond();
 
-  OpenAi(Generations generations, Gate searches, Metrics metrics, String model) {
+  OpenAi(Generations generations, Gate searches, Metrics metrics, Traces traces, String model) {
     this.generations = generations;
     this.searches = searches;
     this.metrics = metrics;
+    this.traces = traces;
     this.model = model;
   }
 
@@ -130,26 +132,41 @@ final class OpenAi {
     Larimar larimar = call.larimar();
     String operation = shape.chat() ? "chat" : "text_completion";
     try (Generations.Running running =
-        generations.start(() -> larimar.ask(request.question()))) {
+            generations.start(() -> larimar.ask(request.question()));
+        Traces.Open span = traces.step(operation + " " + model)) {
       Answer answer = running.answer();
+      span.set("gen_ai.operation.name", operation).set("gen_ai.request.model", model);
       metrics.recall(answer.recall().scope().inScope());
       Map<String, Object> memory = memory(larimar, request, answer);
       try {
         if (request.stream()) {
-          stream(call, request, shape, answer, memory);
+          stream(call, request, shape, answer, memory,
+              new Logprobs(larimar.decoder().vocabulary(), shape.chat()));
         } else {
           Completion completion = answer.completion();
-          call.json(shape.whole(completion, withTimes(memory, answer, completion)));
+          call.json(shape.whole(completion,
+              told(request, answer, new Logprobs(larimar.decoder().vocabulary(), shape.chat())),
+              withTimes(memory, answer, completion)));
         }
       } finally {
         answer.close(); // Where the client has gone, no token more is made for it.
         metrics.generation(operation, answer.completion());
+        span.set("gen_ai.usage.output_tokens", answer.completion().tokens().length)
+            .set("gen_ai.usage.input_tokens",
+                answer.completion().promptTokens() + answer.completion().prefixPositions());
       }
     }
   }
 
+  /** What is told of the tokens that came since it was asked last. */
+  private static Optional<Map<String, Object>> told(
+      ChatRequest request, Answer answer, Logprobs logprobs) {
+    return request.question().form().tells()
+        ? Optional.of(logprobs.of(answer.likelihoods())) : Optional.empty();
+  }
+
   private void stream(Call call, ChatRequest request, Shape shape, Answer answer,
-      Map<String, Object> memory) throws IOException {
+      Map<String, Object> memory, Logprobs logprobs) throws IOException {
     try (EventStream events = call.events()) {
       events.send(shape.first(memory));
       try {
@@ -158,11 +175,12 @@ final class OpenAi {
           String shown = begun || !shape.chat() ? piece : piece.stripLeading();
           begun |= !shown.isEmpty();
           if (!shown.isEmpty()) {
-            events.send(shape.piece(shown));
+            events.send(shape.piece(shown, told(request, answer, logprobs)));
           }
         }
         Completion completion = answer.completion();
-        events.send(shape.last(completion, withTimes(memory, answer, completion)));
+        events.send(shape.last(completion, told(request, answer, logprobs),
+            withTimes(memory, answer, completion)));
         if (request.usage()) {
           events.send(shape.usage(completion));
         }

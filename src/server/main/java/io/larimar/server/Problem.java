@@ -1,5 +1,6 @@
 package io.larimar.server;
 
+import io.larimar.bindings.LlamaException;
 import io.larimar.ledger.RefusedException;
 import io.larimar.ledger.StoreException;
 import io.larimar.text.TextException;
@@ -26,7 +27,7 @@ final class Problem extends RuntimeException {
 
   private Problem(int status, String title, String detail, Optional<String> field,
       OptionalInt retrySeconds) {
-    super(detail);
+    super(detail, null, false, false); // No trace: it is an answer, and refusals must be cheap.
     this.status = status;
     this.title = title;
     this.field = field;
@@ -68,6 +69,9 @@ final class Problem extends RuntimeException {
               + " Free space on the server and repeat it.");
       case StoreException e -> of(503, "Store unavailable",
           "The store cannot be used; the server's log says why.");
+      case LlamaException e when e.function().equals("llama_sampler_init_grammar") ->
+          field("response_format", "The schema leads back to itself before anything is said: let a"
+              + " property, an item or a value stand between.");
       case IllegalArgumentException e -> wrong(String.valueOf(e.getMessage()));
       case IllegalStateException e when String.valueOf(e.getMessage()).contains("queue is full") ->
           later(503, "Busy", "The model's queue is full; try again later.", 1);

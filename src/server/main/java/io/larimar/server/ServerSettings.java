@@ -2,6 +2,7 @@ package io.larimar.server;
 
 import java.io.IOException;
 import java.io.Reader;
+import java.net.URI;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,15 +20,17 @@ import java.util.Properties;
  * the environment over the file, the file over the default.
  *
  * <p>The file is a properties file; {@code limit.body} is {@code LARIMAR_SERVER_LIMIT_BODY} in the
- * environment. A key that does not exist is an error, as it is a setting that its writer believes in.
+ * environment; {@code traces} may also come as OpenTelemetry's OTEL_EXPORTER_OTLP_ENDPOINT. A key
+ * that does not exist is an error, as it is a setting that its writer believes in.
  */
 public final class ServerSettings {
   /** Every key there is. */
   public static final List<String> KEYS = List.of("host", "port", "tls.certificate", "tls.key",
-      "keys", "stop.grace", "limit.body", "limit.document", "limit.facts", "limit.rate",
-      "limit.generations", "limit.searches", "limit.tokens", "limit.connections");
+      "keys", "backups", "traces", "stop.grace", "limit.body", "limit.document", "limit.facts",
+      "limit.rate", "limit.generations", "limit.searches", "limit.tokens", "limit.connections");
 
   private static final String PREFIX = "LARIMAR_SERVER_";
+  private static final String COLLECTOR = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
   private final Map<String, String> values = new HashMap<>();
 
@@ -42,6 +45,11 @@ public final class ServerSettings {
   public ServerSettings(
       Optional<Path> file, Map<String, String> environment, Map<String, String> flags) {
     file.ifPresent(path -> read(path).forEach((key, value) -> put("" + path, "" + key, "" + value)));
+    environment.forEach((name, value) -> {
+      if (name.equals(COLLECTOR)) {
+        values.putIfAbsent("traces", value.strip());
+      }
+    });
     environment.forEach((name, value) -> {
       if (name.startsWith(PREFIX)) {
         String key = name.substring(PREFIX.length()).toLowerCase(Locale.ROOT).replace('_', '.');
@@ -88,7 +96,8 @@ public final class ServerSettings {
         number("limit.connections", usual.connections()));
     return new ServerOptions(values.getOrDefault("host", ServerOptions.DEFAULT_HOST),
         number("port", ServerOptions.DEFAULT_PORT), path("tls.certificate"), path("tls.key"),
-        path("keys").orElse(keys), model, grace(), limits);
+        path("keys").orElse(keys), model, grace(), limits,
+        path("backups").orElseGet(() -> ServerOptions.backupsBeside(keys)), traces());
   }
 
   private int number(String key, int usual) {
@@ -102,6 +111,16 @@ public final class ServerSettings {
 
   private Optional<Path> path(String key) {
     return Optional.ofNullable(values.get(key)).map(Path::of);
+  }
+
+  private Optional<URI> traces() {
+    try {
+      return Optional.ofNullable(values.get("traces")).filter(text -> !text.isEmpty())
+          .map(URI::create);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("traces must be the address of a collector, as"
+          + " http://127.0.0.1:4318: traces=" + values.get("traces"), e);
+    }
   }
 
   private Duration grace() {

@@ -17,7 +17,8 @@ import java.util.Optional;
 record Shape(String model, boolean chat, String id) {
 
   /** The whole answer; {@code memory} says what it rests on. */
-  Map<String, Object> whole(Completion completion, Map<String, Object> memory) {
+  Map<String, Object> whole(Completion completion, Optional<Map<String, Object>> logprobs,
+      Map<String, Object> memory) {
     Map<String, Object> choice = new LinkedHashMap<>();
     choice.put("index", 0);
     if (chat) {
@@ -25,7 +26,7 @@ record Shape(String model, boolean chat, String id) {
     } else {
       choice.put("text", completion.text());
     }
-    choice.put("logprobs", null);
+    choice.put("logprobs", logprobs.orElse(null));
     choice.put("finish_reason", finish(completion));
     Map<String, Object> map = frame(chat ? "chat.completion" : "text_completion");
     map.put("choices", List.of(choice));
@@ -37,18 +38,20 @@ record Shape(String model, boolean chat, String id) {
   /** The first event of a stream: who speaks, and what the answer will rest on. */
   Map<String, Object> first(Map<String, Object> memory) {
     Map<String, Object> map = event(chat
-        ? Map.of("role", "assistant", "content", "") : Map.of("text", ""), Optional.empty());
+        ? Map.of("role", "assistant", "content", "") : Map.of("text", ""), Optional.empty(),
+        Optional.empty());
     map.put("larimar", memory);
     return map;
   }
 
-  Map<String, Object> piece(String text) {
-    return event(Map.of(chat ? "content" : "text", text), Optional.empty());
+  Map<String, Object> piece(String text, Optional<Map<String, Object>> logprobs) {
+    return event(Map.of(chat ? "content" : "text", text), logprobs, Optional.empty());
   }
 
-  /** The event that says why it ended. */
-  Map<String, Object> last(Completion completion, Map<String, Object> memory) {
-    Map<String, Object> map = event(chat ? Map.of() : Map.of("text", ""),
+  /** The event that says why it ended; tokens that made no piece are told with it. */
+  Map<String, Object> last(Completion completion, Optional<Map<String, Object>> logprobs,
+      Map<String, Object> memory) {
+    Map<String, Object> map = event(chat ? Map.of() : Map.of("text", ""), logprobs,
         Optional.of(finish(completion)));
     map.put("larimar", memory);
     return map;
@@ -62,7 +65,8 @@ record Shape(String model, boolean chat, String id) {
     return map;
   }
 
-  private Map<String, Object> event(Map<String, Object> content, Optional<String> finish) {
+  private Map<String, Object> event(Map<String, Object> content,
+      Optional<Map<String, Object>> logprobs, Optional<String> finish) {
     Map<String, Object> choice = new LinkedHashMap<>();
     choice.put("index", 0);
     if (chat) {
@@ -70,7 +74,7 @@ record Shape(String model, boolean chat, String id) {
     } else {
       choice.putAll(content);
     }
-    choice.put("logprobs", null);
+    choice.put("logprobs", logprobs.orElse(null));
     choice.put("finish_reason", finish.orElse(null));
     Map<String, Object> map = frame(chat ? "chat.completion.chunk" : "text_completion");
     map.put("choices", List.of(choice));
@@ -92,6 +96,7 @@ record Shape(String model, boolean chat, String id) {
     map.put("prompt_tokens", prompt);
     map.put("completion_tokens", completion.tokens().length);
     map.put("total_tokens", prompt + completion.tokens().length);
+    map.put("prompt_tokens_details", Map.of("cached_tokens", completion.keptPositions()));
     return map;
   }
 

@@ -20,6 +20,9 @@ import java.util.TreeMap;
 /** A tenant's facts as a whole: in, out, counted, audited, proved. */
 final class Store {
   private static final String LINES = "application/x-ndjson";
+  private static final String EXCEL =
+      "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+  private static final int UNPACKED = 8; // times the limit of a document: XML packs well
   private static final int PAGE = 500;
   private static final int MAX_PAGE = 10_000;
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -60,8 +63,10 @@ final class Store {
           FactFile.lines(call.body(call.limits().documentBytes()), most);
       case "text/csv", "text/tab-separated-values" ->
           FactFile.table(call.body(call.limits().documentBytes()), most);
-      default -> throw Problem.of(415, "Unknown format",
-          "Send JSON lines as application/x-ndjson, or a table as text/csv.");
+      case EXCEL -> FactFile.sheet(call.body(call.limits().documentBytes()), most,
+          (long) UNPACKED * call.limits().documentBytes());
+      default -> throw Problem.of(415, "Unknown format", "Send JSON lines as application/x-ndjson,"
+          + " a table as text/csv, or an Excel workbook as " + EXCEL + ".");
     };
     int replaced = (int) call.larimar().writeAll(facts).stream()
         .filter(receipt -> receipt.superseded().isPresent()).count();

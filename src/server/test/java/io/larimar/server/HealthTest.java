@@ -86,7 +86,8 @@ class HealthTest {
     Assumptions.assumeTrue(outside.isPresent(), "this machine has no address but loopback");
     ServerOptions usual = ServerOptions.of(folder.resolve("outside.db"), "m").withPort(0);
     ServerOptions options = new ServerOptions(outside.get().getHostAddress(), 0,
-        usual.certificate(), usual.privateKey(), usual.keys(), "m", usual.grace(), usual.limits());
+        usual.certificate(), usual.privateKey(), usual.keys(), "m", usual.grace(), usual.limits(),
+        usual.backups(), usual.traces());
     try (LarimarServer other = LarimarServer.open(larimar, options)) {
       Client outsider = new Client(other, Optional.empty());
       assertTrue(outsider.get("/memories").expect(403).json().get("detail").asString()

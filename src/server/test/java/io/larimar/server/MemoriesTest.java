@@ -6,11 +6,20 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.larimar.engine.Larimar;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.dhatim.fastexcel.Workbook;
+import org.dhatim.fastexcel.Worksheet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,12 +40,19 @@ class MemoriesTest {
   @TempDir
   private static Path folder;
 
+  private static Larimar engine;
   private static LarimarServer server;
   private static Client client;
 
   @BeforeAll
   static void open(Larimar larimar) {
-    server = LarimarServer.open(larimar,
+    engine = larimar;
+    restart();
+  }
+
+  private static void restart() {
+    close();
+    server = LarimarServer.open(engine,
         ServerOptions.of(folder.resolve("keys.db"), "smollm2-135m").withPort(0));
     client = new Client(server, Optional.empty());
   }
@@ -248,6 +264,79 @@ class MemoriesTest {
     JsonNode row = client.get("/memories?tag=net").json().get("results").get(0);
     assertEquals("16", row.get("target").asString(), row.toString());
     client.post("/import", "x", "Content-Type", "application/pdf").expect(415);
+  }
+
+  private static byte[] workbook(Consumer<Worksheet> fill) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (Workbook workbook = new Workbook(out, "test", "1.0")) {
+      fill.accept(workbook.newWorksheet("facts"));
+    }
+    return out.toByteArray();
+  }
+
+  private static void row(Worksheet sheet, int row, Object... cells) {
+    for (int i = 0; i < cells.length; i++) {
+      switch (cells[i]) {
+        case Number number -> sheet.value(row, i, number);
+        case LocalDate date -> {
+          sheet.value(row, i, date);
+          sheet.style(row, i).format("yyyy-mm-dd").set();
+        }
+        default -> sheet.value(row, i, "" + cells[i]);
+      }
+    }
+  }
+
+  private static Client.Reply importExcel(byte[] bytes) {
+    return client.send("POST", "/import", BodyPublishers.ofByteArray(bytes), "Content-Type",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+  }
+
+  @Test
+  void anExcelSheetIsImportedAndItsWrongRowsAreNamed() throws IOException {
+    JsonNode wrong = importExcel(workbook(sheet -> {
+      row(sheet, 0, "Subject", "Prompt", "Target");
+      row(sheet, 1, "Orla gateway", "The {} has", 16);
+      row(sheet, 2, "X", "", "y");
+    })).expect(400).json();
+    assertTrue(wrong.get("detail").asString().contains("line 3"), wrong.toString());
+    assertEquals(0, ids(client.get("/memories").json()).size());
+    importExcel(workbook(sheet -> {
+      row(sheet, 0, "subject", "prompt", "target", "tags");
+      row(sheet, 1, "Orla gateway", "The number of ports of the {} is", 16, "net;x");
+      row(sheet, 3, "Orla ゲートウェイ", "{} の発売日は", LocalDate.of(2026, 4, 1), "net");
+    })).expect(201);
+    List<String> targets = new ArrayList<>();
+    client.get("/memories?tag=net").json().get("results").forEach(
+        fact -> targets.add(fact.get("target").asString()));
+    assertEquals(List.of("16", "2026-04-01"), targets);
+    importExcel("no workbook".getBytes(StandardCharsets.UTF_8)).expect(400);
+    ByteArrayOutputStream bomb = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(bomb)) {
+      zip.putNextEntry(new ZipEntry("xl/workbook.xml"));
+      byte[] zeros = new byte[1 << 20];
+      for (int i = 0; i < 129; i++) {
+        zip.write(zeros);
+      }
+    }
+    importExcel(bomb.toByteArray()).expect(413);
+  }
+
+  @Test
+  void aRequestThatCameBeforeARestartIsNotDoneAgain() {
+    String[] key = {"Idempotency-Key", "restart-" + System.nanoTime()};
+    long id = client.post("/memories", PUMP, key).expect(201).json().get("results").get(0)
+        .get("id").asLong();
+    restart();
+    JsonNode again = client.post("/memories", PUMP, key).expect(201).json().get("results").get(0);
+    assertEquals(id, again.get("id").asLong());
+    assertEquals(List.of(id), ids(client.get("/memories").json()));
+    restart();
+    client.post("/memories", PUMP.replace("38", "39"), key).expect(422);
+    client.delete("/memories/" + id).expect(200);
+    assertEquals(id, client.post("/memories", PUMP, key).expect(201).json().get("results").get(0)
+        .get("id").asLong(), "what was forgotten does not come back by a repeated request");
+    assertEquals(List.of(), ids(client.get("/memories").json()));
   }
 
   @Test

@@ -177,8 +177,9 @@ class OpenAiTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {", \"logprobs\": true", ", \"n\": 2", ", \"tools\": [{}]",
-      ", \"response_format\": {\"type\": \"json_schema\"}", ", \"presence_penalty\": 0.5",
+  @ValueSource(strings = {", \"logprobs\": 1", ", \"top_logprobs\": 2", ", \"n\": 2",
+      ", \"tools\": [{}]", ", \"response_format\": {\"type\": \"json_schema\"}",
+      ", \"presence_penalty\": 0.5",
       ", \"colour\": 1", ", \"temperature\": 9", ", \"max_tokens\": 0",
       ", \"max_completion_tokens\": 1000000", ", \"stop\": [\"\"]", ", \"seed\": \"x\"",
       ", \"deadline_ms\": 0", ", \"larimar\": {\"store\": 1}"})
@@ -189,6 +190,91 @@ class OpenAiTest {
     String field = rest.replaceFirst(", \"(\\w+)\".*", "$1");
     assertTrue(reply.get("error").get("param").asString().startsWith(field), reply.toString());
     assertEquals("invalid_request_error", reply.get("error").get("type").asString());
+  }
+
+  private JsonNode inForm(String format, String rest) {
+    JsonNode choice = client.post("/v1/chat/completions", "{\"messages\": [{\"role\": \"user\","
+        + " \"content\": \"Describe a pump in JSON.\"}], \"response_format\": "
+        + format.replace('\'', '"') + rest + "}").expect(200).json().get("choices").get(0);
+    assertEquals("stop", choice.get("finish_reason").asString(), choice.toString());
+    return Json.tree(choice.get("message").get("content").asString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", ", \"temperature\": 1.5, \"seed\": 3",
+      ", \"temperature\": 2, \"seed\": 4"})
+  void anAnswerFitsItsSchemaHoweverItIsSampled(String sampling) {
+    JsonNode json = inForm("{'type': 'json_schema', 'json_schema': {'name': 'pump', 'strict': true,"
+        + " 'schema': {'type': 'object', 'properties': {'name': {'type': 'string',"
+        + " 'maxLength': 12}, 'litres': {'type': 'integer'}, 'colours': {'type':"
+        + " 'array', 'items': {'enum': ['red',"
+        + " 'blue']}, 'minItems': 1, 'maxItems': 2}, 'part': {'$ref': '#/$defs/part'}},"
+        + " 'required': ['name', 'litres', 'colours', 'part'], 'additionalProperties': false,"
+        + " '$defs': {'part': {'type': 'object', 'properties': {'part': {'anyOf': [{'type':"
+        + " 'null'},"
+        + " {'const': 7}]}}, 'required': ['part']}}}}}", sampling);
+    assertEquals(List.of("name", "litres", "colours", "part"), List.copyOf(json.propertyNames()));
+    assertTrue(json.get("name").asString().length() <= 12 && json.get("litres").isIntegralNumber());
+    json.get("colours").forEach(colour ->
+        assertTrue(List.of("red", "blue").contains(colour.asString())));
+    assertTrue(json.get("part").has("part"));
+  }
+
+  @Test
+  void anAnswerMayBeAnyObjectAndAWrongSchemaIsRefused() {
+    String cut = client.post("/v1/chat/completions", chat(
+        ", \"response_format\": {\"type\": \"json_object\"}")).expect(200).json().get("choices")
+        .get(0).get("message").get("content").asString();
+    assertTrue(cut.startsWith("{"), cut);
+    for (String schema : List.of("{'type': 'string', 'pattern': 'x'}", "7",
+        "{'anyOf': [{'$ref': '#/$defs/a'}], '$defs': {'a': {'anyOf': [{'$ref': '#/$defs/a'}]}}}")) {
+      JsonNode reply = client.post("/v1/chat/completions", chat(
+          (", 'response_format': {'type': 'json_schema', 'json_schema': {'schema': " + schema
+              + "}}").replace('\'', '"'))).expect(400).json();
+      assertTrue(reply.get("field").asString().startsWith("response_format"), reply.toString());
+    }
+  }
+
+  @Test
+  void probabilitiesOfAConversationComeWithEachToken() {
+    JsonNode choice = client.post("/v1/chat/completions",
+        chat(", \"logprobs\": true, \"top_logprobs\": 3")).expect(200).json().get("choices").get(0);
+    StringBuilder text = new StringBuilder();
+    for (JsonNode token : choice.get("logprobs").get("content")) {
+      text.append(token.get("token").asString());
+      assertEquals(token.get("token").asString().getBytes(StandardCharsets.UTF_8).length,
+          token.get("bytes").size());
+      assertEquals(3, token.get("top_logprobs").size());
+      assertEquals(token.get("logprob"), token.get("top_logprobs").get(0).get("logprob"),
+          "greedy decoding takes the likeliest");
+      double before = 0;
+      for (JsonNode other : token.get("top_logprobs")) {
+        assertTrue(other.get("logprob").asDouble() <= before);
+        before = other.get("logprob").asDouble();
+      }
+    }
+    assertEquals(choice.get("message").get("content").asString(), text.toString().strip());
+    StringBuilder streamed = new StringBuilder();
+    client.post("/v1/chat/completions", chat(", \"logprobs\": true, \"stream\": true")).expect(200)
+        .text().lines().filter(line -> line.startsWith("data: {"))
+        .map(line -> Json.tree(line.substring("data: ".length())).get("choices").get(0))
+        .filter(event -> event.get("logprobs").isObject())
+        .forEach(event -> event.get("logprobs").get("content").forEach(
+            token -> streamed.append(token.get("token").asString())));
+    assertEquals(text.toString(), streamed.toString());
+  }
+
+  @Test
+  void probabilitiesOfAContinuedTextComeAsLists() {
+    JsonNode logprobs = client.post("/v1/completions", "{\"prompt\": \"One, two, three,\","
+        + " \"max_tokens\": 4, \"logprobs\": 2}").expect(200).json().get("choices").get(0)
+        .get("logprobs");
+    assertEquals(4, logprobs.get("tokens").size());
+    assertEquals(4, logprobs.get("token_logprobs").size());
+    assertEquals(2, logprobs.get("top_logprobs").get(0).size());
+    assertEquals(logprobs.get("tokens").get(0).asString().length(),
+        logprobs.get("text_offset").get(1).asInt());
+    client.post("/v1/completions", "{\"prompt\": \"x\", \"logprobs\": 6}").expect(400);
   }
 
   @Test
@@ -237,7 +323,8 @@ class OpenAiTest {
         usual.requestsPerSecond(), 1, usual.searchQueue(), usual.answerTokens(),
         usual.connections());
     ServerOptions options = new ServerOptions("127.0.0.1", 0, Optional.empty(), Optional.empty(),
-        folder.resolve("narrow.db"), "m", Duration.ofMillis(100), narrow);
+        folder.resolve("narrow.db"), "m", Duration.ofMillis(100), narrow, folder,
+        Optional.empty());
     LarimarServer other = LarimarServer.open(larimar, options);
     Client own = new Client(other, Optional.empty());
     String body = "{\"prompt\": \"Once upon a time\", \"max_tokens\": 2000, \"temperature\": 1.5,"

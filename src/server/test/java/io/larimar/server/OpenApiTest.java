@@ -96,6 +96,23 @@ class OpenApiTest {
     check("DocumentList", client.get("/documents").json());
   }
 
+  @Test
+  void whatAdministratorsGetHasTheFieldsThatItPromises() {
+    JsonNode backup = client.post("/backups", "").expect(201).json();
+    check("Backup", backup);
+    check("BackupList", client.get("/backups").json());
+    String path = "/backups/" + backup.get("name").asString();
+    check("Restored", client.post(path + "/restore", "").expect(201).json());
+    check("Deleted", client.delete(path).json());
+    check("TenantList", client.get("/tenants").json());
+    JsonNode made = client.post("/keys", "{\"name\": \"admin\", \"roles\": [\"admin\"]}")
+        .expect(201).json(); // From here on a key is wanted.
+    check("NewKeyMade", made);
+    Client admin = new Client(server, Optional.of(made.get("secret").asString()));
+    check("KeyList", admin.get("/keys").expect(200).json());
+    check("Revoked", admin.delete("/keys/" + made.get("id").asString()).json());
+  }
+
   private void check(String schema, JsonNode value) {
     check(file.get("components").get("schemas").get(schema), value, schema);
   }

@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.larimar.engine.Fact;
 import io.larimar.engine.FactMemory;
 import io.larimar.engine.Larimar;
+import io.larimar.passages.Strategy;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -16,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -35,74 +37,61 @@ import org.junit.jupiter.api.io.TempDir;
 class ServerLoadTest {
   private static final int FACTS = Integer.getInteger("larimar.load.facts", 100);
   private static final int CALM = Integer.getInteger("larimar.load.calm", 20);
-  private static final String SEARCH = "{\"query\": \"flow rate of pump number %d\", \"limit\": 1}";
+  private static final int CONNECTIONS = Integer.getInteger("larimar.load.connections", 48);
+  private static final long SECONDS = Long.getLong("larimar.load.seconds", 2);
+  private static final long GROWTH = 32L << 20; // what a collection leaves by chance
 
   @TempDir
   private Path folder;
-
-  private record Sample(int status, long nanos) {}
 
   private static double millis(List<Long> nanos, double share) {
     long[] sorted = nanos.stream().mapToLong(Long::longValue).sorted().toArray();
     return Math.round(sorted[(int) Math.min(sorted.length - 1, sorted.length * share)] / 1e3) / 1e3;
   }
 
-  private static Sample search(Client client, int i) {
-    long start = System.nanoTime();
-    int status = client.post("/memories/search", SEARCH.formatted(i % FACTS)).status();
-    return new Sample(status, System.nanoTime() - start);
-  }
-
+  /** What a search over HTTP asks of the engine. */
   private static long engineSearch(Larimar larimar, int i) {
     long start = System.nanoTime();
     FactMemory.Match match =
         larimar.search("flow rate of pump number " + i % FACTS, 1).getFirst();
     larimar.show(match.id()).orElseThrow();
+    larimar.searchDocuments("flow rate of pump number " + i % FACTS, Strategy.PRUNED, 1);
     return System.nanoTime() - start;
   }
 
-  private static List<Sample> storm(Client client, int connections, Duration length) {
-    ConcurrentLinkedQueue<Sample> samples = new ConcurrentLinkedQueue<>();
-    long end = System.nanoTime() + length.toNanos();
-    List<Thread> threads = new ArrayList<>();
-    for (int c = 0; c < connections; c++) {
-      int first = c * 7;
-      threads.add(Thread.ofVirtual().start(() -> {
-        for (int i = first; System.nanoTime() < end; i++) {
-          Sample sample = search(client, i);
-          samples.add(sample);
-          if (sample.status() != 200) {
-            sleep(Duration.ofSeconds(1)); // As Retry-After says.
-          }
-        }
-      }));
+  /** A storm by clients in a process of their own. */
+  private static List<Storm.Sample> storm(LarimarServer server, long seconds) throws Exception {
+    Process process = new ProcessBuilder(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
+        "-Xmx256m", "-cp", System.getProperty("java.class.path"), Storm.class.getName(),
+        "" + server.address().getPort(), "" + CONNECTIONS, "" + seconds, "" + FACTS)
+        .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    try (BufferedReader out = process.inputReader()) {
+      List<Storm.Sample> samples = out.lines().map(Storm.Sample::read).toList();
+      assertEquals(0, process.waitFor());
+      return samples;
+    } finally {
+      process.destroyForcibly();
     }
-    for (Thread thread : threads) {
-      join(thread);
-    }
-    return List.copyOf(samples);
   }
 
-  /** Platform threads but those of the client, which the JDK's HttpClient makes as it likes. */
+  /** What may not grow; bytes of the heap after a collection, and of the process. */
+  private record Size(long heapBytes, long residentBytes, List<String> threads) {
+    static Size now() throws IOException {
+      System.gc();
+      long heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+      Path status = Path.of("/proc/self/status");
+      long resident = !Files.exists(status) ? 0 : 1024 * Files.readAllLines(status).stream()
+          .filter(line -> line.startsWith("VmRSS:"))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", ""))).sum();
+      return new Size(heap, resident, ServerLoadTest.threads());
+    }
+  }
+
+  /** The platform threads. */
   private static List<String> threads() {
     return Thread.getAllStackTraces().keySet().stream().map(Thread::getName)
-        .filter(name -> !name.startsWith("HttpClient")).sorted().toList();
-  }
-
-  private static void sleep(Duration duration) {
-    try {
-      Thread.sleep(duration);
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private static void join(Thread thread) {
-    try {
-      thread.join();
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
+        .sorted().toList();
   }
 
   @Test
@@ -114,49 +103,60 @@ class ServerLoadTest {
         usual.generationQueue(), usual.searchQueue(), usual.answerTokens(), usual.connections());
     try (LarimarServer server = LarimarServer.open(larimar, ServerOptions
         .of(folder.resolve("keys.db"), "m").withPort(0).withLimits(limits))) {
-      Client client = new Client(server, Optional.empty());
       List<Long> engine = new ArrayList<>();
       List<Long> http = new ArrayList<>();
-      for (int i = 0; i < CALM; i++) { // In turn, so that what else the machine does falls on both.
-        engine.add(engineSearch(larimar, i));
-        Sample sample = search(client, i);
-        assertEquals(200, sample.status());
-        http.add(sample.nanos());
+      try (Storm.Connection client = new Storm.Connection(server.address().getPort())) {
+        for (int i = -CALM / 2; i < CALM; i++) { // In turn: what else runs here falls on both.
+          long nanos = engineSearch(larimar, i + CALM);
+          Storm.Sample sample = client.search("flow rate of pump number " + (i + CALM) % FACTS);
+          assertEquals(200, sample.status());
+          if (i >= 0) { // Before, the JVM is warming up.
+            engine.add(nanos);
+            http.add(sample.nanos());
+          }
+        }
       }
-      int connections = Integer.getInteger("larimar.load.connections", 48);
-      Duration length = Duration.ofSeconds(Long.getLong("larimar.load.seconds", 2));
-      List<String> threadsBefore = threads();
-      List<Sample> samples = storm(client, connections, length);
+      storm(server, Math.min(SECONDS, 10)); // What a server makes once: buffers, pools, code.
+      Size before = Size.now();
+      List<Storm.Sample> samples = storm(server, SECONDS);
+      Size after = Size.now();
       TreeMap<Integer, Long> statuses = new TreeMap<>();
       samples.forEach(sample -> statuses.merge(sample.status(), 1L, Long::sum));
       assertTrue(statuses.containsKey(200) && List.of(200, 429, 503).containsAll(statuses.keySet()),
           "" + statuses);
-      List<String> threadsAfter = threads();
-      assertTrue(threadsAfter.size() <= threadsBefore.size() + 16,
-          threadsBefore + " to " + threadsAfter);
-      assertEquals(200, search(client, 1).status(), "it serves when the storm is over");
-      report(connections, length, engine, http, samples, statuses);
+      assertTrue(after.threads().size() <= before.threads().size() + 4,
+          before.threads() + " to " + after.threads());
+      assertTrue(after.heapBytes() <= before.heapBytes() + GROWTH, before + " to " + after);
+      assertTrue(after.residentBytes() <= before.residentBytes() + 4 * GROWTH,
+          before + " to " + after);
+      try (Storm.Connection client = new Storm.Connection(server.address().getPort())) {
+        assertEquals(200, client.search("pump").status(), "it serves when the storm is over");
+      }
+      report(engine, http, samples, statuses, before, after);
     } finally {
       larimar.forgetAll();
     }
   }
 
-  private static void report(int connections, Duration length, List<Long> engine, List<Long> http,
-      List<Sample> samples, Map<Integer, Long> statuses) throws Exception {
+  private static void report(List<Long> engine, List<Long> http, List<Storm.Sample> samples,
+      Map<Integer, Long> statuses, Size before, Size after) throws Exception {
     Optional<String> file = Optional.ofNullable(System.getProperty("larimar.load.report"));
     if (file.isEmpty()) {
       return;
     }
     List<Long> served = samples.stream().filter(sample -> sample.status() == 200)
-        .map(Sample::nanos).toList();
+        .map(Storm.Sample::nanos).toList();
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("facts", FACTS);
     map.put("engineSearchMillis", Arrays.asList(millis(engine, .5), millis(engine, .99)));
     map.put("httpSearchMillis", Arrays.asList(millis(http, .5), millis(http, .99)));
-    map.put("connections", connections);
-    map.put("seconds", length.toSeconds());
+    map.put("connections", CONNECTIONS);
+    map.put("seconds", SECONDS);
     map.put("statuses", statuses);
     map.put("servedMillis", Arrays.asList(millis(served, .5), millis(served, .99)));
+    map.put("heapBytes", List.of(before.heapBytes(), after.heapBytes()));
+    map.put("residentBytes", List.of(before.residentBytes(), after.residentBytes()));
+    map.put("threads", List.of(before.threads().size(), after.threads().size()));
     Files.writeString(Path.of(file.get()), Json.line(map));
   }
 }

@@ -39,6 +39,12 @@ class ServerSettingsTest {
     assertEquals(Limits.DEFAULT.facts(), all.limits().facts());
     assertEquals(Duration.ofSeconds(10), all.grace());
     assertEquals(folder.resolve("keys.db"), all.keys());
+    assertEquals(folder.resolve("keys.backups"), all.backups());
+    assertEquals(Optional.empty(), all.traces());
+    Map<String, String> otel = Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a:1");
+    assertEquals("a", options("", otel, Map.of()).traces().orElseThrow().getHost());
+    assertEquals("b", options("", otel, Map.of("traces", "http://b:1")).traces().orElseThrow()
+        .getHost());
   }
 
   @Test
@@ -52,7 +58,8 @@ class ServerSettingsTest {
   @ParameterizedTest
   @CsvSource({"prot,80,does not exist", "port,eighty,port must be a whole number",
       "port,70000,port must be in", "limit.body,0,limit.body must be positive",
-      "stop.grace,10,ISO-8601", "tls.key,key.pem,belong together"})
+      "traces,collector:4318,address of a collector", "stop.grace,10,ISO-8601",
+      "tls.key,key.pem,belong together"})
   void aWrongSettingIsNamedWithWhatToDo(String key, String value, String says) {
     IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
         () -> options("", Map.of(), Map.of(key, value)));

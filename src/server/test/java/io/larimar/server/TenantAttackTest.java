@@ -126,6 +126,24 @@ class TenantAttackTest {
     mallory.delete("/memories?all=true").expect(200);
   }
 
+  /** Positions of a prompt that were not computed again: what makes an answer come sooner. */
+  private static int kept(Client client, String system) {
+    return client.post("/v1/chat/completions", "{\"messages\": [{\"role\": \"system\", \"content\":"
+        + " \"" + system + "\"}, {\"role\": \"user\", \"content\": \"What is the code of the Vantor"
+        + " valve?\"}], \"max_tokens\": 1}").expect(200).json().get("usage")
+        .get("prompt_tokens_details").get("cached_tokens").asInt();
+  }
+
+  @Test
+  void noTimeTellsWhatAnotherTenantAsked() {
+    String guess = "You answer for the plant in Orlanda, whose gate code is four digits long.";
+    kept(alice, guess);
+    assertTrue(kept(alice, guess) > 10, "what is asked again is kept, so there is a time to tell");
+    int bare = kept(mallory, "Something that nobody has ever asked before, and nobody will.");
+    assertEquals(bare, kept(mallory, guess), "another's guess is as new as any");
+    assertTrue(kept(mallory, guess) > bare, "one's own is kept");
+  }
+
   @Test
   void anothersReceiptTellsNothing() {
     String other = alice.post("/memories", "{\"text\": \"The Orla gateway has 16 ports.\"}")

@@ -2,11 +2,11 @@
 import { words } from './words.js';
 
 const $ = (id) => document.getElementById(id);
-const sections = ['ask', 'teach', 'memories', 'documents', 'status'];
+const sections = ['ask', 'teach', 'memories', 'documents', 'status', 'admin'];
 const state = {
   language: localStorage.getItem('larimar.language')
     || (navigator.language.startsWith('ja') ? 'ja' : 'en'),
-  cursor: null, asking: null, timer: null, samples: {},
+  cursor: null, turn: 0, asking: null, timer: null, samples: {},
 };
 
 // Words and small parts.
@@ -201,14 +201,25 @@ const teach = run(async () => {
 const importFile = run(async () => {
   const [file] = $('import-file').files;
   const type = /\.tsv$/i.test(file.name) ? 'text/tab-separated-values'
-    : /\.csv$/i.test(file.name) ? 'text/csv' : 'application/x-ndjson';
+    : /\.csv$/i.test(file.name) ? 'text/csv'
+      : /\.xlsx$/i.test(file.name)
+        ? 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+        : 'application/x-ndjson';
   const done = await json('POST', '/import', { body: file, type });
   say(t('imported', done.imported, done.replaced));
 });
 
 // Memories.
 
+function passageRow(passage) {
+  const about = [t('fromDocument', passage.title ?? passage.document, passage.offset),
+    t('scoreOne', passage.score)].join(' · ');
+  return make('li', {}, make('p', { textContent: passage.memory }),
+    make('p', { className: 'quiet', textContent: about }));
+}
+
 function memoryRow(memory) {
+  if (memory.document && memory.offset !== undefined) return passageRow(memory);
   const about = [t('id', memory.id, when(memory.created_at)),
     memory.score === undefined ? '' : t('scoreOne', memory.score),
     memory.expiration_date ? t('erases', when(memory.expiration_date)) : '',
@@ -262,6 +273,7 @@ function choose(dialog) {
 async function showMemories(more) {
   const query = $('query').value.trim();
   const tag = $('tag').value.trim();
+  const turn = ++state.turn;
   let page;
   if (query) {
     page = await json('POST', '/memories/search',
@@ -272,6 +284,7 @@ async function showMemories(more) {
     if (more && state.cursor) where.set('cursor', state.cursor);
     page = await json('GET', `/memories?${where}`);
   }
+  if (turn !== state.turn) return; // A later request's answer is shown, or will be.
   state.cursor = page.next_cursor ?? null;
   const rows = page.results.map(memoryRow);
   if (more) $('list').append(...rows); else $('list').replaceChildren(...rows);
@@ -388,9 +401,66 @@ const verify = run(async () => {
   say(t(found.verified ? 'verified' : 'notVerified'), !found.verified);
 });
 
+// Administration.
+
+function adminRow(text, ...buttons) {
+  return make('li', {}, make('p', { textContent: text }), make('div', { className: 'row' },
+    ...buttons.map(([key, what, work]) => {
+      const button = make('button', { type: 'button', textContent: t(key),
+        className: key === 'restore' ? '' : 'danger' });
+      button.setAttribute('aria-label', `${t(key)} ${what}`);
+      button.addEventListener('click', run(work));
+      return button;
+    })));
+}
+
+async function showAdmin() {
+  const [keys, tenants, backups] = (await Promise.all(['/keys', '/tenants', '/backups'].map(
+    (path) => json('GET', path)))).map((reply) => reply.results);
+  $('tenants').replaceChildren(...tenants.map((value) => make('option', { value })));
+  $('key-list').replaceChildren(...(keys.length ? keys.map((key) => {
+    const text = [key.name, `${t('tenant')} ${key.tenant}`, key.roles.join(', '),
+      key.revoked_at ? t('revoked', when(key.revoked_at)) : when(key.created_at)].join(' · ');
+    return adminRow(text, ...(key.revoked_at ? [] : [['revoke', key.name, async () => {
+      await send('DELETE', `/keys/${key.id}`);
+      await showAdmin();
+    }]]));
+  }) : [make('li', { textContent: t('none') })]));
+  $('backup-list').replaceChildren(...backups.map((backup) => adminRow(
+    `${backup.directory} · ${(backup.bytes / 1024).toLocaleString(state.language,
+      { maximumFractionDigits: 0 })} KiB`,
+    ...(backup.name.startsWith('backup-') ? [['restore', backup.name, async () => {
+      const made = await json('POST', `/backups/${backup.name}/restore`);
+      await showAdmin();
+      say(t('restored', made.directory));
+    }]] : []),
+    ['remove', backup.name, async () => {
+      await send('DELETE', `/backups/${backup.name}`);
+      await showAdmin();
+    }])));
+}
+
+const makeKey = run(async () => {
+  const roles = [...document.querySelectorAll('input[name=role]:checked')].map((box) => box.value);
+  const key = await json('POST', '/keys', { body: JSON.stringify(
+    { name: $('key-name').value, tenant: $('key-tenant').value, roles }) });
+  $('made-key').replaceChildren(make('div', { className: 'fact' },
+    make('p', { textContent: t('madeKey', key.name) }),
+    make('p', { className: 'hash', id: 'secret', textContent: key.secret })));
+  $('new-key-form').reset();
+  if (sessionStorage.getItem('larimar.key')) await showAdmin();
+});
+
+const makeBackup = run(async () => {
+  const made = await json('POST', '/backups');
+  await showAdmin();
+  say(t('backedUp', made.directory));
+});
+
 // The page.
 
-const shown = { memories: () => showMemories(false), documents: showDocuments, status: showStatus };
+const shown = { memories: () => showMemories(false), documents: showDocuments, status: showStatus,
+  admin: showAdmin };
 
 const show = run(async () => {
   const name = sections.includes(location.hash.slice(1)) ? location.hash.slice(1) : 'ask';
@@ -439,6 +509,8 @@ function start() {
   $('export').addEventListener('click', exportAll);
   $('document-form').addEventListener('submit', readDocument);
   $('verify').addEventListener('click', verify);
+  $('new-key-form').addEventListener('submit', makeKey);
+  $('backup').addEventListener('click', makeBackup);
   addEventListener('hashchange', show);
   show();
   fetch('/health/ready').then((response) => response.json())

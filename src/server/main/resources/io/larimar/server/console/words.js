@@ -1,6 +1,15 @@
 // The console's words, by language. A key that a language lacks would show as itself: a test looks.
 export const words = {
   en: {
+    admin: 'Administration', adminTitle: 'Keys, tenants and backups',
+    keyName: 'Who is the key for?', makeKey: 'Make a key', keys: 'Keys', backups: 'Backups',
+    roleRead: 'read', roleWrite: 'write', roleForget: 'forget', roleAudit: 'audit',
+    roleAdmin: 'administer', backup: 'Make a backup', revoke: 'Revoke', restore: 'Restore',
+    remove: 'Delete', revoked: 'revoked {0}', madeKey: 'The key of {0}; it is shown this once:',
+    backupHelp: 'A copy lies on the server’s disk and holds every fact of now: delete it when it'
+      + ' is not wanted any more.',
+    backedUp: 'The backup is in {0}.',
+    restored: 'A store was made in {0}: stop the server and start it with --store and this folder.',
     skip: 'Skip to content', language: 'Language', key: 'API key', sections: 'Sections',
     ask: 'Ask', teach: 'Teach', memories: 'Memories', documents: 'Documents', status: 'Status',
     askTitle: 'Ask with memory and without', question: 'Question', maxTokens: 'Most tokens',
@@ -10,8 +19,8 @@ export const words = {
     target: 'Target: what is new', statement: 'Statement', tags: 'Tags, separated by commas',
     ttl: 'Erase after', never: 'never', hour: '1 hour', day: '1 day', month: '30 days',
     teachButton: 'Teach', importTitle: 'Import a table or JSON lines',
-    importHelp: 'CSV with a first line that names its columns: subject, prompt, target – or question,'
-      + ' answer – or text; also tags, ttl, user_id.',
+    importHelp: 'CSV or Excel with a first line that names its columns: subject, prompt, target – or'
+      + ' question, answer – or text; also tags, ttl, user_id.',
     file: 'File', importButton: 'Import', memoriesTitle: 'Memories', query: 'Search by meaning',
     tag: 'Tag', searchButton: 'Show', export: 'Export', more: 'Show more',
     documentsTitle: 'Read a document into memory', documentFile: 'Text, Markdown or HTML, UTF-8',
@@ -38,8 +47,18 @@ export const words = {
     erased: 'Erased', held: 'Under hold', tenant: 'Tenant', principal: 'You are', roles: 'Roles',
     memory_bytes: 'Memory off the heap', ledger_bytes: 'Ledger', rate: 'Tokens a second',
     memoryUse: 'JVM memory, MB', latency: 'Mean answer, ms', scoreOne: 'score {0}',
+    fromDocument: 'from {0}, at byte {1}',
   },
   ja: {
+    admin: '管理', adminTitle: 'キー・テナント・バックアップ',
+    keyName: '誰のためのキーですか?', makeKey: 'キーを作る', keys: 'キー', backups: 'バックアップ',
+    roleRead: '読む', roleWrite: '書く', roleForget: '忘れる', roleAudit: '監査',
+    roleAdmin: '管理', backup: 'バックアップを作る', revoke: '失効させる', restore: '復元する',
+    remove: '削除する', revoked: '{0} に失効', madeKey: '{0} のキー。表示されるのは今回だけです:',
+    backupHelp: 'コピーはサーバーのディスクにあり、今のすべての事実を含みます。不要になったら'
+      + '削除してください。',
+    backedUp: 'バックアップは {0} にあります。',
+    restored: '{0} にストアを作りました。サーバーを止め、--store にこのフォルダを指定して起動してください。',
     skip: '本文へ移動', language: '言語', key: 'APIキー', sections: 'セクション',
     ask: '質問', teach: '教える', memories: '記憶', documents: '文書', status: '状態',
     askTitle: '記憶ありと記憶なしで質問する', question: '質問', maxTokens: '最大トークン数',
@@ -49,7 +68,7 @@ export const words = {
     target: '答え:新しい部分', statement: '文', tags: 'タグ(コンマ区切り)',
     ttl: '消去までの期間', never: '消去しない', hour: '1時間', day: '1日', month: '30日',
     teachButton: '教える', importTitle: '表またはJSON Linesを取り込む',
-    importHelp: '1行目が列名のCSV:subject, prompt, target、または question, answer、または text。'
+    importHelp: '1行目が列名のCSVまたはExcel:subject, prompt, target、または question, answer、または text。'
       + 'tags, ttl, user_id も使えます。',
     file: 'ファイル', importButton: '取り込む', memoriesTitle: '記憶', query: '意味で検索',
     tag: 'タグ', searchButton: '表示', export: '書き出す', more: 'さらに表示',
@@ -77,5 +96,6 @@ export const words = {
     erased: '消去済み', held: '保全中', tenant: 'テナント', principal: 'あなた', roles: '役割',
     memory_bytes: 'ヒープ外の記憶', ledger_bytes: '台帳', rate: '毎秒トークン数',
     memoryUse: 'JVMメモリ(MB)', latency: '平均回答時間(ms)', scoreOne: 'スコア {0}',
+    fromDocument: '{0} の {1} バイト目から',
   },
 };
