@@ -29,8 +29,8 @@ public record Question(Prompt prompt, boolean memory, Sampler.Settings sampling,
   }
 
   /** Without a deadline, in any form. */
-  public Question(Prompt prompt, boolean memory, Sampler.Settings sampling, int maxTokens,
-      List<String> stops) {
+  public Question(
+      Prompt prompt, boolean memory, Sampler.Settings sampling, int maxTokens, List<String> stops) {
     this(prompt, memory, sampling, maxTokens, stops, Optional.empty(), Form.FREE);
   }
 
@@ -64,13 +64,13 @@ public record Question(Prompt prompt, boolean memory, Sampler.Settings sampling,
     return new Question(prompt, memory, sampling, maxTokens, stops, deadline, form);
   }
 
-  /** The same in another form. */
-  public Question withForm(Form form) {
-    return new Question(prompt, memory, sampling, maxTokens, stops, deadline, form);
-  }
-
   /** The same, to be answered within this time. */
   public Question withDeadline(Duration deadline) {
     return new Question(prompt, memory, sampling, maxTokens, stops, Optional.of(deadline), form);
+  }
+
+  /** The same in another form. */
+  public Question withForm(Form form) {
+    return new Question(prompt, memory, sampling, maxTokens, stops, deadline, form);
   }
 }

@@ -45,9 +45,9 @@ record ChatRequest(Question question, boolean stream, boolean usage) {
       Map.entry("suffix", "text is continued at its end alone"));
   private static final Set<String> ROLES = Set.of("system", "developer", "user", "assistant");
   private static final int MAX_TURNS = 256;
-  private static final int MAX_LOGPROBS = 5; // as OpenAI has it for texts to be continued
   private static final int LONGEST_DEADLINE_MILLIS =
       (int) GenerationRequest.LONGEST_DEADLINE.toMillis();
+  private static final int MAX_LOGPROBS = 5; // as OpenAI has it for texts to be continued
 
   /** Reads a chat request. */
   static ChatRequest chat(Fields fields, boolean memory, Limits limits) {
