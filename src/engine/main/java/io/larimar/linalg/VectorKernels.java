@@ -411,7 +411,10 @@ public final class VectorKernels {
     y.set(JAVA_DOUBLE, yOffset + 8, sb);
   }
 
-  /** See {@link ScalarKernels#gemvTransposed}: four rows a pass over y. */
+  /**
+   * See {@link ScalarKernels#gemvTransposed}: four rows a pass over y. Eight are more than the
+   * compiler inlines at times, and then it boxes (seen: a hundred times slower).
+   */
   public static void gemvTransposed(int rows, int columns, MemorySegment matrix, long offset,
       long stride, MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
     clearFloats(y, yOffset, columns);
