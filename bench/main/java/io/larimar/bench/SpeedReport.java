@@ -150,7 +150,7 @@ public final class SpeedReport {
               .run(quick ? 1 : 3, quick ? 32 : 128, quick ? 4 : 32));
       try (Decoder guessing = Decoder.open(options.natives(), options.model(),
           decoder.options().withSpeculate(SpeculationRun.GUESSED))) {
-        lines.addAll(new SpeculationRun(decoder, guessing).run(quick ? 1 : 5, quick ? 16 : 64));
+        lines.addAll(new SpeculationRun(decoder, guessing).run(quick ? 3 : 5, quick ? 32 : 64));
       }
       put(Part.OPTIONS, lines);
     }
@@ -162,7 +162,7 @@ public final class SpeedReport {
       Path folder = Files.createTempDirectory("larimar-peers");
       try {
         put(Part.PEERS, new PeerRun(decoder, folder)
-            .run(options.peers(), quick ? 1 : 5, quick ? 16 : 64));
+            .run(options.peers(), quick ? 3 : 5, quick ? 32 : 64));
       } finally {
         SpeedRig.deleteTree(folder);
       }
