@@ -111,6 +111,12 @@ class KillTest {
     }
   }
 
+  /** By SIGKILL, with what a launcher may have started. */
+  private static void kill(Process process) throws InterruptedException {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly().waitFor();
+  }
+
   private void load(Process process, int round, Random random) throws InterruptedException {
     AtomicBoolean over = new AtomicBoolean();
     List<Thread> clients = IntStream.range(0, CLIENTS)
@@ -121,7 +127,7 @@ class KillTest {
       Thread.sleep(20); // A machine that is busy with other work acknowledges little in a second.
     }
     Thread.sleep(random.nextInt(MORE_MILLIS));
-    process.destroyForcibly().waitFor(); // SIGKILL
+    kill(process);
     over.set(true);
     for (Thread thread : clients) {
       thread.join();
@@ -170,7 +176,7 @@ class KillTest {
       JsonNode checked = Output.mapper().readTree(send("POST", "/verify", "").body());
       assertTrue(checked.get("verified").asBoolean(), checked.toString());
     } finally {
-      process.destroyForcibly().waitFor();
+      kill(process);
     }
     report();
   }

@@ -137,7 +137,7 @@ final class DecoderLoop implements AutoCloseable {
       decode(tokens, stepIsIdle);
       for (int i = 0; i < active.size(); ) {
         Slot slot = active.get(i);
-        if (slot.sampled() && advance(slot)) {
+        if (slot.sampled() && ended(slot)) {
           active.remove(i);
         } else {
           i++;
@@ -184,6 +184,17 @@ final class DecoderLoop implements AutoCloseable {
     tokens.clear();
     for (int i = 0; i < active.size(); i++) {
       active.get(i).enter(tokens);
+    }
+  }
+
+  /** Samples for one generation; one whose grammar leaves no token fails by itself. */
+  private boolean ended(Slot slot) {
+    try {
+      return advance(slot);
+    } catch (LlamaException e) {
+      release(slot);
+      slot.fail(e);
+      return true;
     }
   }
 

@@ -188,6 +188,11 @@ class DecoderTest {
     LlamaException wrong = assertThrows(LlamaException.class, () -> decoder.generate(
         asked.of("acme", new Form("root ::= (", Form.UNTOLD))).completion());
     assertEquals("llama_sampler_init_grammar", wrong.function());
+    LlamaException nothing = assertThrows(LlamaException.class, () -> decoder.generate(
+        asked.of("acme", new Form("root ::= [^\\x00-\\U0010FFFF]", Form.UNTOLD))).completion());
+    assertEquals("llama_sampler_apply", nothing.function());
+    assertTrue(decoder.generate(GenerationRequest.plain(ids("The capital of France is"), 4))
+        .completion().text().contains("Paris"), "the next one runs");
     assertThrows(IllegalArgumentException.class, () -> new Form("", Form.MAX_LIKELIEST + 1));
     assertThrows(IllegalArgumentException.class,
         () -> new Form("x".repeat(Form.MAX_GRAMMAR + 1), 0));

@@ -237,6 +237,7 @@ final class JsonGrammar {
     String item = schema.has("items") ? rule(schema.get("items"), path + ".items") : "value";
     int least = count(schema, "minItems", 0, path);
     int most = count(schema, "maxItems", -1, path);
+    requireOrder(least, most, path);
     if (most == 0) {
       return add("\"[]\"");
     }
@@ -259,9 +260,17 @@ final class JsonGrammar {
     if (!schema.has("minLength") && !schema.has("maxLength")) {
       return "string";
     }
+    int least = count(schema, "minLength", 0, path);
     int most = count(schema, "maxLength", -1, path);
-    return add("\"\\\"\" char{" + count(schema, "minLength", 0, path) + ","
+    requireOrder(least, most, path);
+    return add("\"\\\"\" char{" + least + ","
         + (most < 0 ? "" : "" + most) + "} \"\\\"\"");
+  }
+
+  private void requireOrder(int least, int most, String path) {
+    if (most >= 0 && least > most) {
+      throw unfit(path, "wants at least " + least + " and at most " + most);
+    }
   }
 
   private int count(JsonNode schema, String name, int usual, String path) {

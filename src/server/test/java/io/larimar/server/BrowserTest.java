@@ -42,8 +42,9 @@ class BrowserTest {
     try (LarimarServer server = LarimarServer.open(larimar,
         ServerOptions.of(folder.resolve("keys.db"), "smollm2-135m").withPort(0))) {
       String key = server.keys().create("admin", "default", EnumSet.allOf(Role.class)).secret();
-      ForeignTools.Outcome outcome = ForeignTools.run(240, List.of("node", script.toString(),
-          modules.toString(), server.address() + "/", key, shots.toString()));
+      List<String> command = List.of("node", script.toString(), modules.toString(),
+          server.address() + "/", key, shots.toString());
+      ForeignTools.Outcome outcome = ForeignTools.run(240, folder, command);
       assertEquals(0, outcome.status(), outcome.said());
       JsonNode found = Json.tree(Files.readString(shots.resolve("console.json")));
       assertEquals("[]", found.get("faults").toString());

@@ -101,8 +101,16 @@ class ClientLibrariesTest {
     assertThrows(UnauthorizedException.class,
         () -> client("lk-wrong").chat().completions().create(chat().build()));
     BadRequestException refused = assertThrows(BadRequestException.class,
-        () -> client(key).chat().completions().create(chat().logprobs(true).build()));
-    assertTrue(refused.getMessage().contains("logprobs"), refused.getMessage());
+        () -> client(key).chat().completions().create(chat().n(2).build()));
+    assertTrue(refused.getMessage().contains("\"n\""), refused.getMessage());
+  }
+
+  @Test
+  void openAisOwnClientReadsProbabilities() {
+    ChatCompletion told = client(key).chat().completions()
+        .create(chat().logprobs(true).topLogprobs(2).build());
+    assertEquals(2, told.choices().getFirst().logprobs().orElseThrow().content().orElseThrow()
+        .getFirst().topLogprobs().size());
   }
 
   @Test

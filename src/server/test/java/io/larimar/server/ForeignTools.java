@@ -73,7 +73,7 @@ final class ForeignTools {
   private static void fetch(List<String> command) {
     Outcome outcome;
     try {
-      outcome = run(FETCH_SECONDS, command);
+      outcome = run(FETCH_SECONDS, Path.of("."), command);
     } catch (IOException e) {
       throw new TestAbortedException(command.getFirst() + " is not here: " + e.getMessage(), e);
     }
@@ -83,11 +83,11 @@ final class ForeignTools {
     }
   }
 
-  /** Runs a program to its end; -1 where it did not end in time. */
-  static Outcome run(int seconds, List<String> command) throws IOException {
+  /** Runs a program in a folder to its end; -1 where it did not end in time. */
+  static Outcome run(int seconds, Path folder, List<String> command) throws IOException {
     Path said = Files.createTempFile("larimar-tool", ".txt");
-    Process process = new ProcessBuilder(command).redirectErrorStream(true)
-        .redirectOutput(said.toFile()).start();
+    Process process = new ProcessBuilder(command).directory(folder.toFile())
+        .redirectErrorStream(true).redirectOutput(said.toFile()).start();
     try {
       boolean ended = process.waitFor(seconds, TimeUnit.SECONDS);
       return new Outcome(ended ? process.exitValue() : -1,

@@ -55,7 +55,7 @@ class FuzzTest {
           "--checks", CHECKS, "--phases", PHASES, "-n", "" + EXAMPLES, "--seed", "7",
           "--request-timeout", "60", "--exclude-path", "/backups",
           "--exclude-path", "/keys/{id}", "--no-color");
-      ForeignTools.Outcome outcome = ForeignTools.run(SECONDS, command);
+      ForeignTools.Outcome outcome = ForeignTools.run(SECONDS, folder, command);
       Client client = new Client(server, Optional.of(key));
       Map<String, Long> statuses = statuses(client.get("/metrics").expect(200).text());
       assertEquals(0, outcome.status(), outcome.said() + statuses);

@@ -59,6 +59,8 @@ class JsonGrammarTest {
       "{'type': 'object', 'properties': {}, 'required': ['a']} | schema.required",
       "{'type': 'object', 'properties': {}, 'additionalProperties': {}} | schema",
       "{'type': 'array', 'maxItems': 100000} | schema.maxItems",
+      "{'type': 'array', 'minItems': 3, 'maxItems': 2} | schema",
+      "{'type': 'string', 'minLength': 3, 'maxLength': 2} | schema",
       "{'type': 'array', 'items': {'$ref': '#/$defs/none'}} | schema.items.$ref",
       "{'$ref': 'https://example.org/x'} | schema.$ref",
       "{'$ref': '#'} | schema.$ref",

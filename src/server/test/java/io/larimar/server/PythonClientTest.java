@@ -31,7 +31,7 @@ class PythonClientTest {
     try (LarimarServer server = LarimarServer.open(larimar,
         ServerOptions.of(folder.resolve("keys.db"), "smollm2-135m").withPort(0))) {
       String key = server.keys().create("python", "default", EnumSet.of(Role.READ)).secret();
-      ForeignTools.Outcome outcome = ForeignTools.run(180, List.of(
+      ForeignTools.Outcome outcome = ForeignTools.run(180, folder, List.of(
           python.resolve("python").toString(), script.toString(), "" + server.address(), key));
       assertEquals(0, outcome.status(), outcome.said());
       assertTrue(outcome.said().contains("all good"), outcome.said());
