@@ -6,6 +6,7 @@ import io.larimar.decoder.GenerationRequest;
 import io.larimar.engine.FactMemory.ReadOut;
 import io.larimar.engine.Prompt;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,11 +54,16 @@ final class GenerationRun {
     return lines;
   }
 
-  /** So many streams at once against one after the other, on a decoder that takes them together. */
+  /**
+   * So many streams at once against one after the other, on a decoder that takes them together; and
+   * what a prompt of 128 tokens gains over one token at a time: where all positions of a batch are
+   * known beforehand, so that no company can gain more.
+   */
   static Map<String, Object> streams(Decoder parallel, int streams, int rounds, int tokens) {
     double[] alone = new double[rounds];
     double[] together = new double[rounds];
     double[] ratios = new double[rounds];
+    double[] limits = new double[rounds];
     for (int round = -1; round < rounds; round++) {
       List<GenerationRequest> requests = new ArrayList<>();
       for (int i = 0; i < streams; i++) {
@@ -73,6 +79,7 @@ final class GenerationRun {
         alone[round] = one;
         together[round] = many;
         ratios[round] = many / one;
+        limits[round] = promptRate(parallel) / one;
       }
     }
     Map<String, Object> line = new LinkedHashMap<>();
@@ -80,7 +87,16 @@ final class GenerationRun {
     line.put("tokensPerSecond", SpeedRig.median(together));
     line.put("oneAtATime", SpeedRig.median(alone));
     line.put("ratio", SpeedRig.median(ratios));
+    line.put("promptRatio", SpeedRig.median(limits));
     return line;
+  }
+
+  private static double promptRate(Decoder decoder) {
+    int[] once = decoder.vocabulary().tokenize(" Once there were a pump and a lamp", true, false);
+    int[] prompt = new int[128];
+    Arrays.setAll(prompt, i -> once[i % once.length]);
+    return prompt.length * 1e9
+        / decoder.generate(GenerationRequest.plain(prompt, 1)).completion().firstTokenNanos();
   }
 
   private static double rate(Decoder decoder, List<GenerationRequest> requests) {

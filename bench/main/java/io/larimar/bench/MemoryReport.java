@@ -180,6 +180,9 @@ public final class MemoryReport {
       double recall = facts <= 10_000 ? 1 : facts <= 100_000 ? 0.9999 : 0.999;
       checks.atLeast("recall by own key" + at, number(line, "recallById"), recall);
       checks.atLeast("whole fact by own key" + at, number(line, "wholeFactRecall"), recall);
+      if (line.containsKey("recallBySketchAt80")) {
+        checks.atLeast("recall at cosine 0.8" + at, number(line, "recallBySketchAt80"), recall);
+      }
     }
     Map<String, Object> last = lines("capacity").getLast();
     for (Map<String, Object> line : lines("precisions")) {
@@ -187,6 +190,10 @@ public final class MemoryReport {
           number(line, "batchWritesPerSecond"), 20_000);
       checks.atLeast("batch, facts a second of processor time, " + line.get("precision"),
           number(line, "batchWritesPerCpuSecond"), 20_000);
+      checks.atLeast("recall by own key, " + line.get("precision"),
+          number(line, "recallById"), 1);
+      checks.atLeast("whole fact by own key, " + line.get("precision"),
+          number(line, "wholeFactRecall"), 1);
     }
     checks.atMost("bytes a fact in the snapshot", number(last, "storedBytesPerFact"), 1_024);
     checks.atMost("bytes allocated a write", number(last, "writeAllocatedBytes"), 0);

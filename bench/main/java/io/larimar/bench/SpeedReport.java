@@ -54,7 +54,7 @@ public final class SpeedReport {
     }
 
     private boolean has(Part part) {
-      return only.contains(part);
+      return only.contains(part) && (part != Part.PEERS || !peers.isEmpty());
     }
 
     private String command() {
@@ -110,8 +110,7 @@ public final class SpeedReport {
 
   /** Where a report is made in several runs, each adds its parts to the file. */
   private void keepOtherParts() throws IOException {
-    boolean whole = options.only().size() == Part.values().length;
-    if (whole || options.json().isEmpty() || !Files.exists(options.json().get())) {
+    if (options.json().isEmpty() || !Files.exists(options.json().get())) {
       return;
     }
     Map<?, ?> earlier =
@@ -150,7 +149,7 @@ public final class SpeedReport {
               .run(quick ? 1 : 3, quick ? 32 : 128, quick ? 4 : 32));
       try (Decoder guessing = Decoder.open(options.natives(), options.model(),
           decoder.options().withSpeculate(SpeculationRun.GUESSED))) {
-        lines.addAll(new SpeculationRun(decoder, guessing).run(quick ? 1 : 5, quick ? 16 : 64));
+        lines.addAll(new SpeculationRun(decoder, guessing).run(quick ? 3 : 5, quick ? 32 : 64));
       }
       put(Part.OPTIONS, lines);
     }
@@ -158,11 +157,11 @@ public final class SpeedReport {
       put(Part.ALLOCATION,
           new AllocationRun(rig).run(quick ? 2 : 8, quick ? 4 : 16, quick ? 12 : 64));
     }
-    if (options.has(Part.PEERS) && !options.peers().isEmpty()) {
+    if (options.has(Part.PEERS)) {
       Path folder = Files.createTempDirectory("larimar-peers");
       try {
         put(Part.PEERS, new PeerRun(decoder, folder)
-            .run(options.peers(), quick ? 1 : 5, quick ? 16 : 64));
+            .run(options.peers(), quick ? 3 : 5, quick ? 32 : 64));
       } finally {
         SpeedRig.deleteTree(folder);
       }

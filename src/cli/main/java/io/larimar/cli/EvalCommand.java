@@ -77,8 +77,8 @@ final class EvalCommand implements Callable<Integer> {
       description = "long texts: most passages in the soft prefix (default: ${DEFAULT-VALUE})")
   private int passages = 1;
 
-  @Option(names = "--best-last",
-      description = "long texts: the best passage next to the question, not first")
+  @Option(names = "--best-last", negatable = true, defaultValue = "true", fallbackValue = "true",
+      description = "long texts: the best passage next to the question (default), not first")
   private boolean bestLast;
 
   @Option(names = "--lengths", paramLabel = "N,...", description = "needle, babi: tokens of the"

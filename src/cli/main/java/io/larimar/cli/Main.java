@@ -12,6 +12,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.util.List;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -56,6 +57,8 @@ public final class Main {
       new Named("serve", ServeCommand.class),
       new Named("keys", KeysCommand.class));
 
+  private static final Set<String> VERSION = Set.of("-V", "--version");
+
   private record Named(String name, Class<?> command) {}
 
   private Main() {}
@@ -92,13 +95,14 @@ public final class Main {
   }
 
   /**
-   * Adds the command that is called, or all where none is: reading the annotations of all thirty
-   * takes a second of a start.
+   * Adds the command that is called, or all where help is wanted or a name is unknown: reading the
+   * annotations of all thirty takes a second of a start.
    */
   private static void addCommands(CommandLine line, String called) {
-    boolean known = COMMANDS.stream().anyMatch(each -> each.name().equals(called));
+    boolean all = !VERSION.contains(called)
+        && COMMANDS.stream().noneMatch(each -> each.name().equals(called));
     for (Named each : COMMANDS) {
-      if (!known || each.name().equals(called)) {
+      if (all || each.name().equals(called)) {
         line.addSubcommand(each.name(), each.command());
       }
     }

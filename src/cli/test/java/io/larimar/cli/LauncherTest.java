@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LauncherTest {
   private static final List<String> TOOLS = List.of("sh", "find", "sort", "cksum", "awk", "xargs",
       "tr", "head", "cat", "mkdir", "rm", "grep", "readlink", "dirname", "touch", "sleep", "sed",
-      "tail", "mv", "cp");
+      "tail", "mv", "cp", "basename", "du");
   private static final int ENVIRONMENT = 3;
 
   @TempDir Path folder;
@@ -282,6 +282,60 @@ class LauncherTest {
     assertEquals(1, caches().size());
     assertEquals("cached ran <io.larimar.cli.Main> <list>", run("list").out());
     assertEquals("cached ran <io.larimar.cli.Main> <demo>", run("demo").out());
+  }
+
+  /** A jlink that links nothing: its run time is the stand-in's `java`. */
+  private void jlink() throws IOException {
+    script(jdk.resolve("bin/jlink"), """
+        while [ $# -gt 0 ]; do [ "$1" != --output ] || to=$2; shift; done
+        mkdir -p "$to/bin" && cp "%s" "$to/bin/java"
+        """.formatted(jdk.resolve("bin/java")));
+  }
+
+  @Test
+  void anImageIsUsedForTheBuildThatItWasMadeOf() throws Exception {
+    jlink();
+    Ended made = run("image");
+    assertEquals(0, made.exitCode(), made::err);
+    Path image = root.resolve("target/image");
+    assertEquals(image.toString(), made.out().strip());
+    assertTrue(made.err().contains("cache of classes is made"), made::err);
+    assertTrue(made.err().contains(" MB"), made::err);
+    assertEquals("cached ran <io.larimar.cli.Main> <list>", run("list").out());
+    assertEquals(List.of(), caches());
+    assertEquals("ran <io.larimar.cli.Main> <list>",
+        end(start(Map.of("LARIMAR_NO_IMAGE", "1"), "list")).out());
+    Files.writeString(source, "class A { int b; }");
+    Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(5)));
+    assertEquals("ran <io.larimar.cli.Main> <list>", run("list").out());
+    assertEquals(0, run("image").exitCode());
+    assertEquals("cached ran <io.larimar.cli.Main> <list>", run("list").out());
+  }
+
+  @Test
+  void anImageNeedsNoJdkAndNoSource() throws Exception {
+    jlink();
+    Path image = folder.resolve("packed here");
+    assertEquals(0, run("image", image.toString()).exitCode());
+    root = Files.move(image, folder.resolve("elsewhere"));
+    jdk = folder.resolve("no jdk");
+    assertEquals("cached ran <io.larimar.cli.Main> <ask> <a question>",
+        run("ask", "a question").out());
+    assertEnvironment(run("test"), "source tree");
+    assertEnvironment(run("image"), "source tree");
+  }
+
+  @Test
+  void anImageIsNotPackedOverSomethingElseOrWithoutJlink() throws Exception {
+    assertEnvironment(run("image"), "jlink");
+    jlink();
+    Path other = Files.createDirectories(folder.resolve("mine"));
+    assertEnvironment(run("image", other.toString()), "no image of Larimar");
+    script(jdk.resolve("bin/jlink"), "echo 'Error: no such module' >&2; exit 1");
+    Ended failed = run("image");
+    assertEnvironment(failed, "jlink failed");
+    assertTrue(failed.err().contains("no such module"), failed::err);
+    assertFalse(Files.exists(root.resolve("target/image")));
   }
 
   @Test

@@ -28,7 +28,7 @@ import java.util.function.BooleanSupplier;
  */
 final class DecoderLoop implements AutoCloseable {
   private static final int SHARED_HEAD = 0;
-  private static final int PLAIN_READS = 16;
+  private static final int PLAIN_READS = 256; // twice an answer's usual limit
 
   private final Model model;
   private final BooleanSupplier stopping;
@@ -240,7 +240,7 @@ final class DecoderLoop implements AutoCloseable {
 
   /**
    * The place of the largest logit. Vectors are objects until the kernel has been compiled, and the
-   * first tokens of a process would wait a tenth of a second for it: they are read by a plain loop.
+   * first tokens of a process would wait for it, each some 20 ms: they are read by a plain loop.
    */
   private int likeliest(MemorySegment logits) {
     int size = model.vocabulary().size();

@@ -27,9 +27,9 @@ public record ReadingOptions(Strategy strategy, int passages, int positions, boo
     }
   }
 
-  /** One passage; more have not been measured (docs/decisions/0017). */
+  /** One passage; with more, small models say an older one (measured: docs/decisions/0017). */
   public static ReadingOptions defaults() {
-    return new ReadingOptions(Strategy.PRUNED, 1, 192, false);
+    return new ReadingOptions(Strategy.PRUNED, 1, 192, true);
   }
 
   /** The same with another way to search. */

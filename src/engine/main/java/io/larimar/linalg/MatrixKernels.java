@@ -142,10 +142,7 @@ public final class MatrixKernels implements AutoCloseable {
     int done = n;
     for (int j = 0; j < slivers && done == n; j++) {
       int before = j * W;
-      for (long at = 0; at < before * LINE; at += 8) {
-        scratch.set(JAVA_DOUBLE, factors + at,
-            -scratch.get(JAVA_DOUBLE, j * sliver + at));
-      }
+      VectorKernels.negate(scratch, j * sliver, scratch, factors, before * W);
       long diagonal = j * sliver + before * LINE;
       int pivot = j;
       reduce(before, pivot, j, sliver, factors);
@@ -168,11 +165,12 @@ public final class MatrixKernels implements AutoCloseable {
         }
       });
     }
+    MemorySegment packed = scratch;
     for (int i = 0; i < n; i++) {
       long from = i / W * sliver + 8L * (i % W);
+      MemorySegment row = matrix.asSlice(offset + i * stride, 8L * n);
       for (int k = 0; k <= i; k++) {
-        matrix.set(JAVA_DOUBLE, offset + i * stride + 8L * k,
-            scratch.get(JAVA_DOUBLE, from + k * LINE));
+        row.set(JAVA_DOUBLE, 8L * k, packed.get(JAVA_DOUBLE, from + k * LINE));
       }
     }
     return done;
@@ -188,26 +186,28 @@ public final class MatrixKernels implements AutoCloseable {
 
   /** Factors eight columns on the diagonal; leaves their negative at {@code turned}. */
   private int factor(long at, int count, long turned) {
+    MemorySegment lines = scratch.asSlice(at, W * LINE);
+    MemorySegment minus = scratch.asSlice(turned, W * LINE);
     for (int j = 0; j < count; j++) {
-      long column = at + j * LINE;
-      double pivot = scratch.get(JAVA_DOUBLE, column + 8L * j);
+      int column = (int) LINE * j;
+      double pivot = lines.get(JAVA_DOUBLE, column + 8L * j);
       if (!(pivot > 0)) {
         return j;
       }
       double root = Math.sqrt(pivot);
-      scratch.set(JAVA_DOUBLE, column + 8L * j, root);
-      scratch.set(JAVA_DOUBLE, turned + j * LINE + 8L * j, -root);
+      lines.set(JAVA_DOUBLE, column + 8L * j, root);
+      minus.set(JAVA_DOUBLE, column + 8L * j, -root);
       for (int i = j + 1; i < count; i++) {
-        double entry = scratch.get(JAVA_DOUBLE, column + 8L * i) / root;
-        scratch.set(JAVA_DOUBLE, column + 8L * i, entry);
-        scratch.set(JAVA_DOUBLE, turned + j * LINE + 8L * i, -entry);
+        double entry = lines.get(JAVA_DOUBLE, column + 8L * i) / root;
+        lines.set(JAVA_DOUBLE, column + 8L * i, entry);
+        minus.set(JAVA_DOUBLE, column + 8L * i, -entry);
       }
       for (int k = j + 1; k < count; k++) {
-        double by = scratch.get(JAVA_DOUBLE, turned + j * LINE + 8L * k);
+        double by = minus.get(JAVA_DOUBLE, column + 8L * k);
         for (int i = k; i < count; i++) {
-          long to = at + k * LINE + 8L * i;
-          scratch.set(JAVA_DOUBLE, to, Math.fma(
-              by, scratch.get(JAVA_DOUBLE, column + 8L * i), scratch.get(JAVA_DOUBLE, to)));
+          long to = LINE * k + 8L * i;
+          lines.set(JAVA_DOUBLE, to, Math.fma(
+              by, lines.get(JAVA_DOUBLE, column + 8L * i), lines.get(JAVA_DOUBLE, to)));
         }
       }
     }
@@ -268,10 +268,12 @@ public final class MatrixKernels implements AutoCloseable {
   /** Rows side by side at each k: sign times entry (r, k); absent rows are zero. */
   private void packRows(MemorySegment from, long offset, long rowStep, long step, int rows,
       int inner, double sign, long to) {
-    for (int k = 0; k < inner; k++) {
-      for (int r = 0; r < W; r++) {
-        scratch.set(JAVA_DOUBLE, to + k * LINE + 8L * r,
-            r < rows ? sign * from.get(JAVA_DOUBLE, offset + r * rowStep + k * step) : 0);
+    MemorySegment sliver = scratch.asSlice(to, LINE * inner);
+    for (int r = 0; r < W; r++) {
+      long row = offset + r * rowStep;
+      for (int k = 0; k < inner; k++) {
+        sliver.set(JAVA_DOUBLE, k * LINE + 8L * r,
+            r < rows ? sign * from.get(JAVA_DOUBLE, row + k * step) : 0);
       }
     }
   }

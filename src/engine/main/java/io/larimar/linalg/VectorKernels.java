@@ -2,7 +2,9 @@ package io.larimar.linalg;
 
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static jdk.incubator.vector.VectorOperators.AND;
+import static jdk.incubator.vector.VectorOperators.OR;
+import static jdk.incubator.vector.VectorOperators.XOR;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -174,17 +176,7 @@ public final class VectorKernels {
       }
       sum = fold(s0.add(s1));
     } else if (DL == 4) {
-      DoubleVector s0 = DoubleVector.zero(DOUBLES);
-      DoubleVector s1 = s0;
-      DoubleVector s2 = s0;
-      DoubleVector s3 = s0;
-      for (int i = 0; i < bound; i += 4 * DL) {
-        s0 = widened(a, aOffset, i).fma(widened(b, bOffset, i), s0);
-        s1 = widened(a, aOffset, i + DL).fma(widened(b, bOffset, i + DL), s1);
-        s2 = widened(a, aOffset, i + 2 * DL).fma(widened(b, bOffset, i + 2 * DL), s2);
-        s3 = widened(a, aOffset, i + 3 * DL).fma(widened(b, bOffset, i + 3 * DL), s3);
-      }
-      sum = fold(s0.add(s2).add(s1.add(s3)));
+      sum = dotFourWide(a, aOffset, b, bOffset, bound);
     } else {
       return ScalarKernels.dotWide(a, aOffset, b, bOffset, n);
     }
@@ -192,6 +184,23 @@ public final class VectorKernels {
       sum = Math.fma((double) floatAt(a, aOffset, i), (double) floatAt(b, bOffset, i), sum);
     }
     return sum;
+  }
+
+  private static double dotFourWide(
+      MemorySegment a, long aOffset, MemorySegment b, long bOffset, int n) {
+    MemorySegment x = a.asSlice(aOffset, 4L * n);
+    MemorySegment y = b.asSlice(bOffset, 4L * n);
+    DoubleVector s0 = DoubleVector.zero(DOUBLES);
+    DoubleVector s1 = s0;
+    DoubleVector s2 = s0;
+    DoubleVector s3 = s0;
+    for (int i = 0; i < 4 * n; i += 16 * DL) {
+      s0 = widened(x, i).fma(widened(y, i), s0);
+      s1 = widened(x, i + 4 * DL).fma(widened(y, i + 4 * DL), s1);
+      s2 = widened(x, i + 8 * DL).fma(widened(y, i + 8 * DL), s2);
+      s3 = widened(x, i + 12 * DL).fma(widened(y, i + 12 * DL), s3);
+    }
+    return fold(s0.add(s2).add(s1.add(s3)));
   }
 
   /** See {@link ScalarKernels#gemv}: four rows at a time where the registers hold them. */
@@ -411,7 +420,10 @@ public final class VectorKernels {
     y.set(JAVA_DOUBLE, yOffset + 8, sb);
   }
 
-  /** See {@link ScalarKernels#gemvTransposed}: four rows a pass over y. */
+  /**
+   * See {@link ScalarKernels#gemvTransposed}: four rows a pass over y. Eight are more than the
+   * compiler inlines at times, and then it boxes (seen: a hundred times slower).
+   */
   public static void gemvTransposed(int rows, int columns, MemorySegment matrix, long offset,
       long stride, MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
     clearFloats(y, yOffset, columns);
@@ -685,17 +697,59 @@ public final class VectorKernels {
    * line j at {@code turned} is column j with its sign turned.
    */
   static void solveEight(MemorySegment turned, long triangle, MemorySegment x, long xAt) {
-    for (int h = 0; h < 8; h += DL) {
-      for (int j = 0; j < 8; j++) {
-        long column = triangle + 64L * j;
-        DoubleVector known = doubles(x, xAt + 64L * j, h).div(-doubleAt(turned, column, j));
-        known.intoMemorySegment(x, xAt + 64L * j + 8L * h, ORDER);
-        for (int i = j + 1; i < 8; i++) {
-          DoubleVector.broadcast(DOUBLES, doubleAt(turned, column, i))
-              .fma(known, doubles(x, xAt + 64L * i, h))
-              .intoMemorySegment(x, xAt + 64L * i + 8L * h, ORDER);
-        }
-      }
+    MemorySegment columns = turned.asSlice(triangle, 8 * 64);
+    MemorySegment lines = x.asSlice(xAt, 8 * 64);
+    for (int h = 0; h < 64; h += 8 * DL) {
+      solveFour(columns, 0, lines, h);
+      takeOffFour(columns, lines, h);
+      solveFour(columns, 4 * 64 + 32, lines, 4 * 64 + h);
+    }
+  }
+
+  /** Four lines of one vector, by the four columns at {@code at}. */
+  private static void solveFour(MemorySegment turned, int at, MemorySegment lines, int h) {
+    DoubleVector x0 = doubles(lines, h).div(-turned.get(JAVA_DOUBLE, at));
+    DoubleVector x1 = fma(turned, at + 8, x0, doubles(lines, h + 64))
+        .div(-turned.get(JAVA_DOUBLE, at + 72));
+    DoubleVector x2 = fma(turned, at + 72 + 8, x1, fma(turned, at + 16, x0,
+        doubles(lines, h + 128))).div(-turned.get(JAVA_DOUBLE, at + 144));
+    DoubleVector x3 = fma(turned, at + 144 + 8, x2, fma(turned, at + 72 + 16, x1,
+        fma(turned, at + 24, x0, doubles(lines, h + 192))))
+        .div(-turned.get(JAVA_DOUBLE, at + 216));
+    x0.intoMemorySegment(lines, h, ORDER);
+    x1.intoMemorySegment(lines, h + 64, ORDER);
+    x2.intoMemorySegment(lines, h + 128, ORDER);
+    x3.intoMemorySegment(lines, h + 192, ORDER);
+  }
+
+  /** Takes the first four lines off the last four. */
+  private static void takeOffFour(MemorySegment turned, MemorySegment lines, int h) {
+    DoubleVector x4 = doubles(lines, h + 256);
+    DoubleVector x5 = doubles(lines, h + 320);
+    DoubleVector x6 = doubles(lines, h + 384);
+    DoubleVector x7 = doubles(lines, h + 448);
+    for (int j = 0; j < 256; j += 64) {
+      DoubleVector known = doubles(lines, h + j);
+      x4 = fma(turned, j + 32, known, x4);
+      x5 = fma(turned, j + 40, known, x5);
+      x6 = fma(turned, j + 48, known, x6);
+      x7 = fma(turned, j + 56, known, x7);
+    }
+    x4.intoMemorySegment(lines, h + 256, ORDER);
+    x5.intoMemorySegment(lines, h + 320, ORDER);
+    x6.intoMemorySegment(lines, h + 384, ORDER);
+    x7.intoMemorySegment(lines, h + 448, ORDER);
+  }
+
+  private static DoubleVector fma(
+      MemorySegment factors, int at, DoubleVector x, DoubleVector sum) {
+    return DoubleVector.broadcast(DOUBLES, factors.get(JAVA_DOUBLE, at)).fma(x, sum);
+  }
+
+  /** y = -x over doubles, a multiple of eight of them. */
+  static void negate(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n) {
+    for (int i = 0; i < n; i += DL) {
+      doubles(x, xOffset, i).neg().intoMemorySegment(y, yOffset + 8L * i, ORDER);
     }
   }
 
@@ -809,12 +863,13 @@ public final class VectorKernels {
   /** See {@link ScalarKernels#decodeBytes}. */
   public static void decodeBytes(
       MemorySegment stored, long storedOffset, MemorySegment x, long xOffset, int groups) {
-    long scales = storedOffset + (long) groups * ScalarKernels.GROUP;
+    int count = groups * ScalarKernels.GROUP;
+    MemorySegment from = stored.asSlice(storedOffset, count);
+    MemorySegment to = x.asSlice(xOffset, 4L * count);
     for (int group = 0; group < groups; group++) {
-      float scale = floatAt(stored, scales, group);
+      float scale = floatAt(stored, storedOffset + count, group);
       for (int i = group * ScalarKernels.GROUP; i < (group + 1) * ScalarKernels.GROUP; i += BL) {
-        ByteVector q = ByteVector.fromMemorySegment(BYTES, stored, storedOffset + i, ORDER);
-        scaleBytes(q, scale, x, xOffset + 4L * i);
+        scaleBytes(ByteVector.fromMemorySegment(BYTES, from, i, ORDER), scale, to, 4 * i);
       }
     }
   }
@@ -823,16 +878,16 @@ public final class VectorKernels {
   public static void decodeNibbles(
       MemorySegment stored, long storedOffset, MemorySegment x, long xOffset, int groups) {
     int half = ScalarKernels.GROUP / 2;
-    long scales = storedOffset + (long) groups * half;
+    MemorySegment from = stored.asSlice(storedOffset, (long) groups * half);
+    MemorySegment to = x.asSlice(xOffset, 8L * groups * half);
     for (int group = 0; group < groups; group++) {
-      float scale = floatAt(stored, scales, group);
+      float scale = floatAt(stored, storedOffset + (long) groups * half, group);
       for (int b = 0; b < half; b += BL) {
-        ByteVector both = ByteVector.fromMemorySegment(
-            BYTES, stored, storedOffset + (long) group * half + b, ORDER);
-        long to = xOffset + 4L * (group * ScalarKernels.GROUP + b);
-        scaleBytes(both.and((byte) 15).sub((byte) 8), scale, x, to);
+        ByteVector both = ByteVector.fromMemorySegment(BYTES, from, group * half + b, ORDER);
+        int at = 4 * (group * ScalarKernels.GROUP + b);
+        scaleBytes(both.and((byte) 15).sub((byte) 8), scale, to, at);
         scaleBytes(both.lanewise(VectorOperators.LSHR, 4).and((byte) 15).sub((byte) 8), scale,
-            x, to + 4L * half);
+            to, at + 4 * half);
       }
     }
   }
@@ -841,15 +896,15 @@ public final class VectorKernels {
    * One vector of bytes times a scale, as floats. A vector of floats takes all of it but at 128
    * bits, as a conversion of a later part boxes (measured at 256 bits: 1 kB a key of 512 nibbles).
    */
-  private static void scaleBytes(ByteVector q, float scale, MemorySegment x, long at) {
+  private static void scaleBytes(ByteVector q, float scale, MemorySegment x, int at) {
     storeScaled((FloatVector) q.convertShape(VectorOperators.B2F, FLOATS, 0), scale, x, at);
     if (FL <= 4) {
       storeScaled((FloatVector) q.convertShape(VectorOperators.B2F, FLOATS, 1), scale, x,
-          at + 4L * FL);
+          at + 4 * FL);
     }
   }
 
-  private static void storeScaled(FloatVector q, float scale, MemorySegment x, long at) {
+  private static void storeScaled(FloatVector q, float scale, MemorySegment x, int at) {
     q.mul(scale).intoMemorySegment(x, at, ORDER);
   }
 
@@ -887,11 +942,15 @@ public final class VectorKernels {
   /**
    * One vector of each plane. A carry-save adder turns three bits of one weight into their sum's
    * low bit, a ^ b ^ c, and its carry, (a & b) | ((a ^ b) & c); four planes leave a carry of weight
-   * 4, which is then counted. More planes a step, or counts to begin with, are more than the
-   * compiler inlines: then it boxes (measured: five times slower, 16 kB a group).
+   * 4, which is then counted. Written out, since the compiler may not inline a method of ours
+   * amid so many vectors, and then it boxes them all (measured: ten times slower).
    */
   private static void countOneVector(MemorySegment planes, long offset, MemorySegment query,
       long queryOffset, MemorySegment counts, long countsOffset) {
+    int bytes = ScalarKernels.PLANES * ScalarKernels.PLANE_BYTES;
+    long used = bytes - ScalarKernels.PLANE_BYTES + 8L * DL;
+    MemorySegment ours = planes.asSlice(offset, used);
+    MemorySegment theirs = query.asSlice(queryOffset, used);
     LongVector ones = LongVector.zero(LONGS);
     LongVector twos = ones;
     LongVector c2 = ones;
@@ -899,31 +958,33 @@ public final class VectorKernels {
     LongVector c4 = ones;
     LongVector c5 = ones;
     LongVector c6 = ones;
-    for (int p = 0; p < ScalarKernels.PLANES * ScalarKernels.PLANE_BYTES;
-        p += 4 * ScalarKernels.PLANE_BYTES) {
-      LongVector a = differing(planes, offset, query, queryOffset, p);
-      LongVector b = differing(
-          planes, offset, query, queryOffset, p + ScalarKernels.PLANE_BYTES);
-      LongVector half = ones.lanewise(VectorOperators.XOR, a);
-      LongVector twoA = carry(ones, a, half, b);
-      ones = half.lanewise(VectorOperators.XOR, b);
-      a = differing(planes, offset, query, queryOffset, p + 2 * ScalarKernels.PLANE_BYTES);
-      b = differing(planes, offset, query, queryOffset, p + 3 * ScalarKernels.PLANE_BYTES);
-      half = ones.lanewise(VectorOperators.XOR, a);
-      LongVector twoB = carry(ones, a, half, b);
-      ones = half.lanewise(VectorOperators.XOR, b);
-      half = twos.lanewise(VectorOperators.XOR, twoA);
-      LongVector up = carry(twos, twoA, half, twoB);
-      twos = half.lanewise(VectorOperators.XOR, twoB);
-      LongVector next = c2.lanewise(VectorOperators.AND, up);
-      c2 = c2.lanewise(VectorOperators.XOR, up);
-      up = c3.lanewise(VectorOperators.AND, next);
-      c3 = c3.lanewise(VectorOperators.XOR, next);
-      next = c4.lanewise(VectorOperators.AND, up);
-      c4 = c4.lanewise(VectorOperators.XOR, up);
-      up = c5.lanewise(VectorOperators.AND, next);
-      c5 = c5.lanewise(VectorOperators.XOR, next);
-      c6 = c6.lanewise(VectorOperators.XOR, up);
+    for (int p = 0; p < bytes; p += 4 * ScalarKernels.PLANE_BYTES) {
+      LongVector a = LongVector.fromMemorySegment(LONGS, ours, p, ORDER).lanewise(XOR,
+          LongVector.fromMemorySegment(LONGS, theirs, p, ORDER));
+      LongVector b = LongVector.fromMemorySegment(LONGS, ours, p + ScalarKernels.PLANE_BYTES, ORDER).lanewise(XOR,
+          LongVector.fromMemorySegment(LONGS, theirs, p + ScalarKernels.PLANE_BYTES, ORDER));
+      LongVector half = ones.lanewise(XOR, a);
+      LongVector twoA = ones.lanewise(AND, a).lanewise(OR, half.lanewise(AND, b));
+      ones = half.lanewise(XOR, b);
+      a = LongVector.fromMemorySegment(LONGS, ours, p + 2 * ScalarKernels.PLANE_BYTES, ORDER).lanewise(XOR,
+          LongVector.fromMemorySegment(LONGS, theirs, p + 2 * ScalarKernels.PLANE_BYTES, ORDER));
+      b = LongVector.fromMemorySegment(LONGS, ours, p + 3 * ScalarKernels.PLANE_BYTES, ORDER).lanewise(XOR,
+          LongVector.fromMemorySegment(LONGS, theirs, p + 3 * ScalarKernels.PLANE_BYTES, ORDER));
+      half = ones.lanewise(XOR, a);
+      LongVector twoB = ones.lanewise(AND, a).lanewise(OR, half.lanewise(AND, b));
+      ones = half.lanewise(XOR, b);
+      half = twos.lanewise(XOR, twoA);
+      LongVector up = twos.lanewise(AND, twoA).lanewise(OR, half.lanewise(AND, twoB));
+      twos = half.lanewise(XOR, twoB);
+      LongVector next = c2.lanewise(AND, up);
+      c2 = c2.lanewise(XOR, up);
+      up = c3.lanewise(AND, next);
+      c3 = c3.lanewise(XOR, next);
+      next = c4.lanewise(AND, up);
+      c4 = c4.lanewise(XOR, up);
+      up = c5.lanewise(AND, next);
+      c5 = c5.lanewise(XOR, next);
+      c6 = c6.lanewise(XOR, up);
     }
     ones.intoMemorySegment(counts, countsOffset, ORDER);
     twos.intoMemorySegment(counts, countsOffset + ScalarKernels.PLANE_BYTES, ORDER);
@@ -932,19 +993,6 @@ public final class VectorKernels {
     c4.intoMemorySegment(counts, countsOffset + 4L * ScalarKernels.PLANE_BYTES, ORDER);
     c5.intoMemorySegment(counts, countsOffset + 5L * ScalarKernels.PLANE_BYTES, ORDER);
     c6.intoMemorySegment(counts, countsOffset + 6L * ScalarKernels.PLANE_BYTES, ORDER);
-  }
-
-  private static LongVector differing(MemorySegment planes, long offset, MemorySegment query,
-      long queryOffset, int plane) {
-    return LongVector.fromMemorySegment(LONGS, planes, offset + plane, ORDER).lanewise(
-        VectorOperators.XOR,
-        LongVector.fromMemorySegment(LONGS, query, queryOffset + plane, ORDER));
-  }
-
-  /** The carry of a + b + c, where half is a ^ b. */
-  private static LongVector carry(LongVector a, LongVector b, LongVector half, LongVector c) {
-    return a.lanewise(VectorOperators.AND, b)
-        .lanewise(VectorOperators.OR, half.lanewise(VectorOperators.AND, c));
   }
 
   /** See {@link ScalarKernels#argmax}: the largest value first, then the first place of it. */
@@ -1016,6 +1064,11 @@ public final class VectorKernels {
 
   private static DoubleVector doubles(MemorySegment segment, long offset, int index) {
     return DoubleVector.fromMemorySegment(DOUBLES, segment, offset + 8L * index, ORDER);
+  }
+
+  private static DoubleVector widened(MemorySegment slice, int at) {
+    return (DoubleVector) FloatVector.fromMemorySegment(HALF_FLOATS, slice, at, ORDER)
+        .convertShape(VectorOperators.F2D, DOUBLES, 0);
   }
 
   private static DoubleVector widened(MemorySegment segment, long offset, int index) {
