@@ -420,9 +420,7 @@ public final class VectorKernels {
     y.set(JAVA_DOUBLE, yOffset + 8, sb);
   }
 
-  /**
-   * See {@link ScalarKernels#gemvTransposed}: four rows a pass over y.
-   */
+  /** See {@link ScalarKernels#gemvTransposed}: four rows a pass over y. */
   public static void gemvTransposed(int rows, int columns, MemorySegment matrix, long offset,
       long stride, MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
     clearFloats(y, yOffset, columns);
