@@ -420,10 +420,7 @@ public final class VectorKernels {
     y.set(JAVA_DOUBLE, yOffset + 8, sb);
   }
 
-  /**
-   * See {@link ScalarKernels#gemvTransposed}: four rows a pass over y. Eight are more than the
-   * compiler inlines at times, and then it boxes (seen: a hundred times slower).
-   */
+  /** See {@link ScalarKernels#gemvTransposed}: four rows a pass over y. */
   public static void gemvTransposed(int rows, int columns, MemorySegment matrix, long offset,
       long stride, MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
     clearFloats(y, yOffset, columns);
@@ -877,6 +874,10 @@ public final class VectorKernels {
   /** See {@link ScalarKernels#decodeNibbles}. */
   public static void decodeNibbles(
       MemorySegment stored, long storedOffset, MemorySegment x, long xOffset, int groups) {
+    if (FL <= 4) {
+      ScalarKernels.decodeNibbles(stored, storedOffset, x, xOffset, groups);
+      return;
+    }
     int half = ScalarKernels.GROUP / 2;
     MemorySegment from = stored.asSlice(storedOffset, (long) groups * half);
     MemorySegment to = x.asSlice(xOffset, 8L * groups * half);
@@ -884,10 +885,13 @@ public final class VectorKernels {
       float scale = floatAt(stored, storedOffset + (long) groups * half, group);
       for (int b = 0; b < half; b += BL) {
         ByteVector both = ByteVector.fromMemorySegment(BYTES, from, group * half + b, ORDER);
+        IntVector wide = (IntVector) both.convertShape(VectorOperators.B2I, INTS, 0);
         int at = 4 * (group * ScalarKernels.GROUP + b);
-        scaleBytes(both.and((byte) 15).sub((byte) 8), scale, to, at);
-        scaleBytes(both.lanewise(VectorOperators.LSHR, 4).and((byte) 15).sub((byte) 8), scale,
-            to, at + 4 * half);
+        ((FloatVector) wide.lanewise(AND, 15).sub(8).convert(VectorOperators.I2F, 0)).mul(scale)
+            .intoMemorySegment(to, at, ORDER);
+        ((FloatVector) wide.lanewise(VectorOperators.LSHR, 4).lanewise(AND, 15).sub(8)
+            .convert(VectorOperators.I2F, 0)).mul(scale)
+            .intoMemorySegment(to, at + 4 * half, ORDER);
       }
     }
   }
@@ -943,7 +947,7 @@ public final class VectorKernels {
    * One vector of each plane. A carry-save adder turns three bits of one weight into their sum's
    * low bit, a ^ b ^ c, and its carry, (a & b) | ((a ^ b) & c); four planes leave a carry of weight
    * 4, which is then counted. Written out, since the compiler may not inline a method of ours
-   * amid so many vectors, and then it boxes them all (measured: ten times slower).
+   * amid so many vectors, and then it boxes them all (seen with eight planes: ten times slower).
    */
   private static void countOneVector(MemorySegment planes, long offset, MemorySegment query,
       long queryOffset, MemorySegment counts, long countsOffset) {
@@ -961,15 +965,18 @@ public final class VectorKernels {
     for (int p = 0; p < bytes; p += 4 * ScalarKernels.PLANE_BYTES) {
       LongVector a = LongVector.fromMemorySegment(LONGS, ours, p, ORDER).lanewise(XOR,
           LongVector.fromMemorySegment(LONGS, theirs, p, ORDER));
-      LongVector b = LongVector.fromMemorySegment(LONGS, ours, p + ScalarKernels.PLANE_BYTES, ORDER).lanewise(XOR,
-          LongVector.fromMemorySegment(LONGS, theirs, p + ScalarKernels.PLANE_BYTES, ORDER));
+      LongVector b = LongVector.fromMemorySegment(LONGS, ours, p + ScalarKernels.PLANE_BYTES, ORDER)
+          .lanewise(XOR, LongVector.fromMemorySegment(LONGS, theirs,
+              p + ScalarKernels.PLANE_BYTES, ORDER));
       LongVector half = ones.lanewise(XOR, a);
       LongVector twoA = ones.lanewise(AND, a).lanewise(OR, half.lanewise(AND, b));
       ones = half.lanewise(XOR, b);
-      a = LongVector.fromMemorySegment(LONGS, ours, p + 2 * ScalarKernels.PLANE_BYTES, ORDER).lanewise(XOR,
-          LongVector.fromMemorySegment(LONGS, theirs, p + 2 * ScalarKernels.PLANE_BYTES, ORDER));
-      b = LongVector.fromMemorySegment(LONGS, ours, p + 3 * ScalarKernels.PLANE_BYTES, ORDER).lanewise(XOR,
-          LongVector.fromMemorySegment(LONGS, theirs, p + 3 * ScalarKernels.PLANE_BYTES, ORDER));
+      a = LongVector.fromMemorySegment(LONGS, ours, p + 2 * ScalarKernels.PLANE_BYTES, ORDER)
+          .lanewise(XOR, LongVector.fromMemorySegment(LONGS, theirs,
+              p + 2 * ScalarKernels.PLANE_BYTES, ORDER));
+      b = LongVector.fromMemorySegment(LONGS, ours, p + 3 * ScalarKernels.PLANE_BYTES, ORDER)
+          .lanewise(XOR, LongVector.fromMemorySegment(LONGS, theirs,
+              p + 3 * ScalarKernels.PLANE_BYTES, ORDER));
       half = ones.lanewise(XOR, a);
       LongVector twoB = ones.lanewise(AND, a).lanewise(OR, half.lanewise(AND, b));
       ones = half.lanewise(XOR, b);
