@@ -114,11 +114,25 @@ final class CapacityRun {
         facts.makeLatent(id % 100);
         memory.write(id, facts.key, facts.latent, 1);
       }
+      searches(memory, WARM_UPS);
       measure(memory, WARM_UPS);
       for (long id = 3_000; id < WARM_UPS; id++) {
         memory.forget(id);
       }
+      searches(memory, 3_000);
       measure(memory, 3_000);
+    }
+  }
+
+  /** Searches and reads until the compiler has surely done with them, also on a busy machine. */
+  private void searches(EpisodicMemory memory, int count) {
+    for (int s = 0; s < 3_000; s++) {
+      facts.makeKey(s % count);
+      if (s % 3 == 0) {
+        facts.disturbKey(s % count, 0.8, scratch);
+      }
+      memory.nearest(facts.key, 1, ids, cosines);
+      memory.read(ids[0], out);
     }
   }
 
