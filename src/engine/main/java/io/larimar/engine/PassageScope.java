@@ -9,13 +9,16 @@ import java.util.Optional;
 
 /**
  * Decides which passages of the documents that were read a prompt asks for, if any. A passage has no
- * known subject, so what counts is how much of the prompt's rare terms stands in it (coverage) and how
- * near its address is to the prompt's (cosine).
+ * known subject, so what counts is how much of the prompt's rare terms stands in it (coverage), how
+ * much of the names among them, and how near its address is to the prompt's (cosine).
  */
 final class PassageScope {
   /** Least share of the prompt's weighted terms, and least cosine, of a passage in scope. */
   static final double COVERAGE = 0.6;
   private static final double COSINE = 0.45;
+
+  /** Least share of the prompt's names: another city's number is not what was asked for. */
+  private static final double NAMES = 0.5;
 
   /** What a passage falls short of the best one by, at most, to enter the prefix beside it. */
   private static final double NEAR = 0.25;
@@ -47,7 +50,8 @@ final class PassageScope {
   }
 
   private static double margin(Found passage) {
-    return Math.min(passage.coverage() - COVERAGE, passage.cosine() - COSINE);
+    double margin = Math.min(passage.coverage() - COVERAGE, passage.cosine() - COSINE);
+    return Math.min(margin, passage.names() - NAMES);
   }
 
   /** The decision for passages in scope; empty where there is none. */

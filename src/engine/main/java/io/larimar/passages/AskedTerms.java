@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.LongPredicate;
 
@@ -91,14 +92,25 @@ final class AskedTerms {
     return asked.stream().anyMatch(term -> said.stream().anyMatch(term.feature::matches));
   }
 
-  /** How much of the question stands in a passage, 0 to 1. */
+  /** How much of the question stands in a passage, 0 to 1; nothing of a question without words. */
   double coverage(List<Feature> said) {
+    return share(asked, said).orElse(0);
+  }
+
+  /** How much of the question's names and numbers stands in a passage, 0 to 1. */
+  double names(List<Feature> said) {
+    return share(asked.stream().filter(term -> term.feature.name()).toList(), said).orElse(1);
+  }
+
+  private static OptionalDouble share(List<Asked> terms, List<Feature> said) {
+    double all = 0;
     double found = 0;
-    for (Asked term : asked) {
+    for (Asked term : terms) {
+      all += term.weight;
       if (said.stream().anyMatch(term.feature::matches)) {
         found += term.weight;
       }
     }
-    return sum == 0 ? 0 : found / sum;
+    return all == 0 ? OptionalDouble.empty() : OptionalDouble.of(found / all);
   }
 }

@@ -110,6 +110,6 @@ final class PaperSearch {
 
   private Found found(Read read) {
     return new Found(read.episode, 0, memory.held().get(read.episode).excerpt(),
-        memory.text(read.tokens), read.tokens, 0, 0, 0);
+        memory.text(read.tokens), read.tokens, 0, 0, 0, 0);
   }
 }

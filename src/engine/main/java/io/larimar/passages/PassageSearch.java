@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import io.larimar.codec.Cleanup;
 import io.larimar.codec.TokenCodec;
+import io.larimar.encoder.Feature;
 import io.larimar.engine.Excerpt.Keys;
 import io.larimar.linalg.ScalarKernels;
 import io.larimar.memory.EpisodicMemory;
@@ -223,8 +224,9 @@ final class PassageSearch {
     TokenCodec.Decoded decoded =
         cleanups.computeIfAbsent(episode, any -> memory.cleanup(held)).decode(latents, count);
     String text = memory.text(decoded.tokens());
+    List<Feature> said = memory.lexical().features(text);
     return new Found(episode, PassageMemory.index(candidate.passage), held.excerpt(), text,
-        decoded.tokens(), decoded.margin(), asked.coverage(memory.lexical().features(text)),
+        decoded.tokens(), decoded.margin(), asked.coverage(said), asked.names(said),
         candidate.keys == Keys.SENTENCE ? candidate.cosine : 0);
   }
 

@@ -151,6 +151,16 @@ class LarimarTest {
   }
 
   @Test
+  void whatADocumentSaysOfAnotherNameIsNoAnswer() {
+    read("The special magic number for the city of Lisbon is 9153522.\n\n"
+        + "The pass key of the Orla gateway in Kestwick is 53867.\n");
+    String question = "What is the special magic number for the city of %s?";
+    assertTrue(larimar.read(question.formatted("Lisbon")).scope().inScope());
+    assertFalse(larimar.read(question.formatted("Porto")).scope().inScope());
+    assertTrue(larimar.read("What is the pass key of Orla?").scope().inScope());
+  }
+
+  @Test
   void aReplacedDocumentKeepsItsPlacesTrueAndNothingElse() {
     DocumentOptions options =
         DocumentOptions.of("news.txt").withReplace(true).withKeys(Excerpt.Keys.LEXICAL);

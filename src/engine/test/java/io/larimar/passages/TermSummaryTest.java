@@ -81,5 +81,9 @@ class TermSummaryTest {
     assertTrue(asked.bound(apart) > asked.bound(apart, 0) + asked.bound(apart, 1) - 1e-9);
     assertTrue(asked.bound(apart, 1) > asked.bound(apart, 0));
     assertEquals(0, asked.coverage(lexical.features("")));
+    assertEquals(1, asked.names(lexical.features("The Orla Institute opened a branch.")));
+    assertEquals(0, asked.names(lexical.features("The city council met.")));
+    assertEquals(1, AskedTerms.of("When was it opened?", lexical, summaries)
+        .names(lexical.features("The city council met.")));
   }
 }
