@@ -6,7 +6,6 @@ import io.larimar.bindings.LlamaException;
 import io.larimar.bindings.Model;
 import io.larimar.codec.DeepHead;
 import io.larimar.codec.SoftPrefix;
-import io.larimar.linalg.VectorKernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -28,7 +27,6 @@ import java.util.function.BooleanSupplier;
  */
 final class DecoderLoop implements AutoCloseable {
   private static final int SHARED_HEAD = 0;
-  private static final int PLAIN_READS = 256; // twice an answer's usual limit
 
   private final Model model;
   private final BooleanSupplier stopping;
@@ -47,7 +45,6 @@ final class DecoderLoop implements AutoCloseable {
   private final BooleanSupplier stepIsIdle = this::stepIsIdle;
   private final BooleanSupplier beginningIsIdle = this::beginningIsIdle;
   private Optional<Slot> beginning = Optional.empty(); // the one whose prompt is being brought in
-  private int plainReads = PLAIN_READS; // that are still to come
   private final float[] row; // (V)
   private boolean used; // since the cache was last overwritten
 
@@ -239,15 +236,12 @@ final class DecoderLoop implements AutoCloseable {
   }
 
   /**
-   * The place of the largest logit. Vectors are objects until the kernel has been compiled, and the
-   * first tokens of a process would wait for it, each some 20 ms: they are read by a plain loop.
+   * The place of the largest logit, by a plain loop: a vector kernel that is called once a token is
+   * not compiled for hundreds of them, and its vectors are objects until then (0.90 of llama-bench's
+   * pace against 0.96, docs/decisions/0019).
    */
   private int likeliest(MemorySegment logits) {
     int size = model.vocabulary().size();
-    if (plainReads == 0) {
-      return VectorKernels.argmax(logits, 0, size);
-    }
-    plainReads--;
     MemorySegment.copy(logits, ValueLayout.JAVA_FLOAT, 0, row, 0, size);
     int best = 0;
     for (int i = 1; i < size; i++) {
