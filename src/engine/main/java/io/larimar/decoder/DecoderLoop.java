@@ -236,9 +236,8 @@ final class DecoderLoop implements AutoCloseable {
   }
 
   /**
-   * The place of the largest logit, by a plain loop: a vector kernel that is called once a token is
-   * not compiled for hundreds of them, and its vectors are objects until then (0.90 of llama-bench's
-   * pace against 0.96, docs/decisions/0019).
+   * The place of the largest logit, by a plain loop over a copy: before it is compiled a vector
+   * kernel makes an object of each vector, and it is called once a token (docs/decisions/0019).
    */
   private int likeliest(MemorySegment logits) {
     int size = model.vocabulary().size();
