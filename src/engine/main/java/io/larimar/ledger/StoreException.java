@@ -56,7 +56,7 @@ public final class StoreException extends RuntimeException {
   }
 
   /** The typed form of a failure of SQLite while it did {@code action} on {@code place}. */
-  static StoreException of(SQLException cause, String action, Object place) {
+  public static StoreException of(SQLException cause, String action, Object place) {
     String what = action + " " + place + ": ";
     return switch (cause.getErrorCode()) {
       case SQLITE_BUSY -> new StoreException(Reason.ALREADY_OPEN, what
@@ -74,7 +74,7 @@ public final class StoreException extends RuntimeException {
   }
 
   /** The typed form of a failure of the file system while it did {@code action}. */
-  static StoreException of(IOException cause, String action, Object place) {
+  public static StoreException of(IOException cause, String action, Object place) {
     String what = action + " " + place + ": ";
     String text = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
     if (text.contains("no space left") || text.contains("quota exceeded")

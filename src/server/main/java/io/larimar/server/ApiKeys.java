@@ -2,8 +2,8 @@ package io.larimar.server;
 
 import io.larimar.ledger.Principal;
 import io.larimar.ledger.Role;
+import io.larimar.ledger.StoreException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -62,7 +62,7 @@ public final class ApiKeys implements AutoCloseable {
   /**
    * Opens the file, or makes it, readable by its owner alone.
    *
-   * @throws UncheckedIOException where it cannot be made or is something else
+   * @throws StoreException where it cannot be made or is something else
    */
   public static ApiKeys open(Path file) {
     try {
@@ -91,13 +91,12 @@ public final class ApiKeys implements AutoCloseable {
     } catch (SQLException e) {
       throw failed(file, e);
     } catch (IOException e) {
-      throw new UncheckedIOException(file + " cannot be made: give this user write access", e);
+      throw StoreException.of(e, "making the file of the API keys", file);
     }
   }
 
-  private static UncheckedIOException failed(Path file, SQLException e) {
-    return new UncheckedIOException(
-        new IOException("the file of the API keys, " + file + ": " + e.getMessage(), e));
+  private static StoreException failed(Path file, SQLException e) {
+    return StoreException.of(e, "using the file of the API keys", file);
   }
 
   /**

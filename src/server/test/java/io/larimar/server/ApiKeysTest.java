@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.larimar.ledger.Role;
+import io.larimar.ledger.StoreException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,6 +70,15 @@ class ApiKeysTest {
   @Test
   void aFileThatIsSomethingElseIsRefused() throws IOException {
     Path file = Files.writeString(folder.resolve("keys.db"), "not a database at all".repeat(100));
-    assertThrows(UncheckedIOException.class, () -> ApiKeys.open(file));
+    StoreException refused = assertThrows(StoreException.class, () -> ApiKeys.open(file));
+    assertEquals(StoreException.Reason.CORRUPT, refused.reason());
+  }
+
+  @Test
+  void aFailureOfTheFileIsAnswered() {
+    ApiKeys keys = ApiKeys.open(folder.resolve("keys.db"));
+    keys.close();
+    StoreException failed = assertThrows(StoreException.class, keys::list);
+    assertEquals(503, Problem.of(failed).status());
   }
 }
