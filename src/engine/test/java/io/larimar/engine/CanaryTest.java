@@ -24,8 +24,12 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("model")
 class CanaryTest {
   /** What {@link Larimar#overwriteFreeHeap} needs to reach every dead byte (docs/FORMATS.md). */
-  static final List<String> FLAGS = List.of("-XX:+UseG1GC", "-XX:MarkSweepDeadRatio=0",
+  static final List<String> FLAGS = List.of("-XX:+UseSerialGC", "-XX:MarkSweepDeadRatio=0",
       "-XX:MinHeapFreeRatio=0", "-XX:MaxHeapFreeRatio=0");
+
+  /** Lets the C library overwrite memory that native code gives back. */
+  private static final Map<String, String> TUNABLES =
+      Map.of("GLIBC_TUNABLES", "glibc.malloc.perturb=165");
 
   @TempDir
   private Path folder;
@@ -44,8 +48,10 @@ class CanaryTest {
     command.addAll(FLAGS);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"),
         CanaryChild.class.getName(), store.toString(), folder.toString()));
-    Process child = new ProcessBuilder(command).redirectErrorStream(true)
-        .redirectOutput(log.toFile()).start();
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
+        .redirectOutput(log.toFile());
+    builder.environment().putAll(TUNABLES);
+    Process child = builder.start();
     assertEquals(0, child.waitFor(), () -> tail(log));
     List<String> said = Files.readAllLines(log);
     for (String needle : List.of("live word1 Latin-1", "live word3 UTF-16LE", "live tokens",
