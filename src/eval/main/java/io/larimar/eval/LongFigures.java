@@ -21,8 +21,8 @@ final class LongFigures {
           + " Measured on 100 searches that generate nothing, behind 10 that are not counted, the"
           + " questions in turn; so p99 is the second largest.",
       "tokensPerSecond: tokens of the text by the time to read it into the memory, durable.",
-      "residentMiB is VmRSS after the reading: the whole process with the heap and two copies of"
-          + " the model's context, one for the columns without a memory. offHeapMiB is what the"
+      "residentMiB is VmRSS after the reading: the whole process with the heap, the mapped model"
+          + " and its context; bAbI alone holds a second one for its oracle. offHeapMiB is what the"
           + " memory itself holds off the heap.",
       "flatFirst, flatWithin5 and the like: share of the first 50 questions for which a search by"
           + " that strategy alone, with no scope detector, ranks the passage first or among the"

@@ -94,6 +94,7 @@ final class NeedleBenchmark implements Benchmark {
 
   private void remember(Outcome outcome, Haystack text, List<Query> queries, Needles source,
       List<String> absent) {
+    rig.rest();
     try (LongMemory memory = LongMemory.open(rig.options())) {
       LongColumns.read(outcome, memory, text);
       LongColumns.absent(outcome, memory, absent);

@@ -19,11 +19,11 @@ final class PlainContext {
   static final int RETRIEVED = 5;
   private static final int ANSWER_TOKENS = 24;
 
-  private final Prober prober;
+  private final Rig rig;
   private final SentenceIndex index;
 
   PlainContext(Rig rig) {
-    this.prober = rig.prober();
+    this.rig = rig;
     this.index = rig.statements();
   }
 
@@ -34,7 +34,7 @@ final class PlainContext {
   List<Boolean> own(String text, List<Query> queries) {
     List<Prober.Probe> probes = queries.stream()
         .map(q -> new Prober.Probe("\n\n" + q.prompt(), List.of(q.target()))).toList();
-    return prober.behind(text, probes).stream().map(List::getFirst).map(Score::argmaxShare)
+    return rig.prober().behind(text, probes).stream().map(List::getFirst).map(Score::argmaxShare)
         .map(share -> share == 1).toList();
   }
 
@@ -49,7 +49,7 @@ final class PlainContext {
     for (Query query : queries) {
       requests.add(request(text(index.nearest(index.encode(query.question()), RETRIEVED)), query));
     }
-    return prober.generate(requests);
+    return rig.prober().generate(requests);
   }
 
   /** The same for one query whose index has sentences of its own behind those indexed. */
@@ -61,7 +61,7 @@ final class PlainContext {
           ScalarKernels.dot(question, index.encode(own.get(i)))));
     }
     found.sort(Comparator.comparingDouble(f -> -f.cosine()));
-    return prober.generate(List.of(
+    return rig.prober().generate(List.of(
         request(text(found.subList(0, Math.min(RETRIEVED, found.size()))), query))).getFirst();
   }
 
@@ -73,10 +73,10 @@ final class PlainContext {
 
   /** The greedy answer with a text before the query. */
   String stated(String text, Query query) {
-    return prober.generate(List.of(request(text, query))).getFirst();
+    return rig.prober().generate(List.of(request(text, query))).getFirst();
   }
 
   private GenerationRequest request(String text, Query query) {
-    return prober.plain(query.behind(text), Sampler.Settings.GREEDY, ANSWER_TOKENS);
+    return rig.prober().plain(query.behind(text), Sampler.Settings.GREEDY, ANSWER_TOKENS);
   }
 }

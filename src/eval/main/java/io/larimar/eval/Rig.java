@@ -11,29 +11,29 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
 
-/** The model, the encoder and the memory under test, opened for one evaluation. */
+/**
+ * The model, the encoder and the memory under test, opened for one evaluation. The model may
+ * {@linkplain #rest rest} and is opened again when it is next used.
+ */
 final class Rig implements AutoCloseable {
   private final EvalOptions options;
   private final AddressEncoder encoder;
-  private final Decoder decoder;
-  private final TokenCodes codes;
-  private final Prober prober;
-  private final FactMemory memory;
   private final SentenceIndex statements;
+  private Decoder decoder; // null at rest, as are the three that need it
+  private TokenCodes codes;
+  private Prober prober;
+  private FactMemory memory;
   private List<Long> stored = List.of();
 
   Rig(EvalOptions options) {
     this.options = options;
     this.encoder = AddressEncoder.open(options.encoder());
     try {
-      this.decoder = Decoder.open(options.natives(), options.model(), options.decoder());
+      decoder();
     } catch (RuntimeException e) {
       encoder.close();
       throw e;
     }
-    this.codes = new TokenCodes(decoder.embeddings());
-    this.prober = new Prober(decoder);
-    this.memory = newMemory();
     this.statements = new SentenceIndex(encoder.sentences());
   }
 
@@ -42,7 +42,25 @@ final class Rig implements AutoCloseable {
   }
 
   Decoder decoder() {
+    if (decoder == null) {
+      decoder = Decoder.open(options.natives(), options.model(), options.decoder());
+      codes = new TokenCodes(decoder.embeddings());
+      prober = new Prober(decoder);
+      memory = newMemory();
+    }
     return decoder;
+  }
+
+  /**
+   * Closes the model, and the memory with what is in it, until one of them is next used: for tasks
+   * whose engine has a model of its own, which would count twice in the process's memory.
+   */
+  void rest() {
+    if (decoder != null) {
+      memory.close();
+      decoder.close();
+      decoder = null;
+    }
   }
 
   AddressEncoder encoder() {
@@ -50,10 +68,12 @@ final class Rig implements AutoCloseable {
   }
 
   Prober prober() {
+    decoder();
     return prober;
   }
 
   FactMemory memory() {
+    decoder();
     return memory;
   }
 
@@ -63,7 +83,7 @@ final class Rig implements AutoCloseable {
 
   /** Another empty memory; the caller closes it. */
   FactMemory newMemory() {
-    return new FactMemory(decoder, codes, encoder, options.scope());
+    return new FactMemory(decoder(), codes, encoder, options.scope());
   }
 
   /**
@@ -74,6 +94,7 @@ final class Rig implements AutoCloseable {
   long[] write(int first, List<Fact> facts) {
     List<Long> ids = LongStream.range(first, (long) first + facts.size()).boxed().toList();
     long[] nanos = new long[facts.size()];
+    FactMemory memory = memory();
     boolean together = options.setting().kind() == Setting.Kind.BATCH;
     int step = together ? facts.size() : 1;
     for (int at = 0; at < facts.size(); at += step) {
@@ -88,7 +109,7 @@ final class Rig implements AutoCloseable {
 
   /** Forgets what {@link #write} wrote last. */
   void clear() {
-    stored.forEach(memory::forget);
+    stored.forEach(memory()::forget);
     stored = List.of();
   }
 
@@ -103,8 +124,7 @@ final class Rig implements AutoCloseable {
 
   @Override
   public void close() {
-    memory.close();
-    decoder.close();
+    rest();
     encoder.close();
   }
 }

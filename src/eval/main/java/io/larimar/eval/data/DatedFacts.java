@@ -84,8 +84,9 @@ public final class DatedFacts {
    * @param lead the statement up to its target
    * @param target what is asked for
    * @param question asks for the target in other words
+   * @param answer what must be said: the target, without its unit where the question names that
    */
-  public record DatedFact(String lead, String target, String question) {
+  public record DatedFact(String lead, String target, String question, String answer) {
     /** The whole sentence. */
     public String statement() {
       return lead + " " + target + ".";
@@ -120,9 +121,14 @@ public final class DatedFacts {
       target = drawn;
       String asks = random.nextBoolean() ? relation.asks() : relation.also();
       facts.add(new DatedFact(filled(relation.says(), subject, day), target,
-          filled(asks, subject, day)));
+          filled(asks, subject, day), answer(target, relation.unit(), asks)));
     }
     return facts;
+  }
+
+  private static String answer(String target, String unit, String asks) {
+    return !unit.isEmpty() && asks.contains(unit)
+        ? target.substring(0, target.length() - unit.length()) : target;
   }
 
   private static String one(List<String> texts, Random random) {

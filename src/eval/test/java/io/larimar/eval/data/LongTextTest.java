@@ -105,6 +105,13 @@ class LongTextTest {
         assertNotEquals(facts.get(i - 1).target(), fact.target());
       }
     }
+    for (DatedFacts.DatedFact fact : facts) {
+      String unit = fact.target().substring(fact.answer().length());
+      assertEquals(fact.target(), fact.answer() + unit);
+      assertTrue(unit.isEmpty() || fact.question().contains(unit), fact.question());
+    }
+    assertTrue(facts.stream().anyMatch(f -> f.answer().endsWith(" crowns")));
+    assertTrue(facts.stream().anyMatch(f -> f.answer().matches("\\d+")));
     assertEquals(facts.subList(0, 9), DatedFacts.draw(9, 3));
     assertThrows(IllegalArgumentException.class, () -> DatedFacts.draw(0, 3));
   }
