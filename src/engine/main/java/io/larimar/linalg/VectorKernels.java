@@ -203,7 +203,7 @@ public final class VectorKernels {
     return fold(s0.add(s2).add(s1.add(s3)));
   }
 
-  /** See {@link ScalarKernels#gemv}: four rows at a time where the registers hold them. */
+  /** See {@link ScalarKernels#gemv}: as many rows at a time as the registers hold sums. */
   public static void gemv(int rows, int columns, MemorySegment matrix, long offset, long stride,
       MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
     int i = 0;
@@ -222,11 +222,14 @@ public final class VectorKernels {
     }
   }
 
-  private static void fourRows(int columns, MemorySegment a, long r0, long stride,
+  private static void fourRows(int columns, MemorySegment a, long offset, long stride,
       MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
-    long r1 = r0 + stride;
-    long r2 = r1 + stride;
-    long r3 = r2 + stride;
+    int bound = columns - columns % ScalarKernels.FLOAT_LANES;
+    MemorySegment r0 = a.asSlice(offset, 4L * columns);
+    MemorySegment r1 = a.asSlice(offset + stride, 4L * columns);
+    MemorySegment r2 = a.asSlice(offset + 2 * stride, 4L * columns);
+    MemorySegment r3 = a.asSlice(offset + 3 * stride, 4L * columns);
+    MemorySegment v = x.asSlice(xOffset, 4L * columns);
     FloatVector a0 = FloatVector.zero(FLOATS);
     FloatVector a1 = a0;
     FloatVector b0 = a0;
@@ -235,29 +238,28 @@ public final class VectorKernels {
     FloatVector c1 = a0;
     FloatVector d0 = a0;
     FloatVector d1 = a0;
-    int bound = columns - columns % ScalarKernels.FLOAT_LANES;
-    for (int j = 0; j < bound; j += 2 * FL) {
-      FloatVector x0 = floats(x, xOffset, j);
-      FloatVector x1 = floats(x, xOffset, j + FL);
-      a0 = floats(a, r0, j).fma(x0, a0);
-      a1 = floats(a, r0, j + FL).fma(x1, a1);
-      b0 = floats(a, r1, j).fma(x0, b0);
-      b1 = floats(a, r1, j + FL).fma(x1, b1);
-      c0 = floats(a, r2, j).fma(x0, c0);
-      c1 = floats(a, r2, j + FL).fma(x1, c1);
-      d0 = floats(a, r3, j).fma(x0, d0);
-      d1 = floats(a, r3, j + FL).fma(x1, d1);
+    for (int j = 0; j < 4 * bound; j += 8 * FL) {
+      FloatVector x0 = floats(v, j);
+      FloatVector x1 = floats(v, j + 4 * FL);
+      a0 = floats(r0, j).fma(x0, a0);
+      a1 = floats(r0, j + 4 * FL).fma(x1, a1);
+      b0 = floats(r1, j).fma(x0, b0);
+      b1 = floats(r1, j + 4 * FL).fma(x1, b1);
+      c0 = floats(r2, j).fma(x0, c0);
+      c1 = floats(r2, j + 4 * FL).fma(x1, c1);
+      d0 = floats(r3, j).fma(x0, d0);
+      d1 = floats(r3, j + 4 * FL).fma(x1, d1);
     }
     float sa = fold(a0.add(a1));
     float sb = fold(b0.add(b1));
     float sc = fold(c0.add(c1));
     float sd = fold(d0.add(d1));
     for (int j = bound; j < columns; j++) {
-      float xj = floatAt(x, xOffset, j);
-      sa = Math.fma(floatAt(a, r0, j), xj, sa);
-      sb = Math.fma(floatAt(a, r1, j), xj, sb);
-      sc = Math.fma(floatAt(a, r2, j), xj, sc);
-      sd = Math.fma(floatAt(a, r3, j), xj, sd);
+      float xj = floatAt(v, 0, j);
+      sa = Math.fma(floatAt(r0, 0, j), xj, sa);
+      sb = Math.fma(floatAt(r1, 0, j), xj, sb);
+      sc = Math.fma(floatAt(r2, 0, j), xj, sc);
+      sd = Math.fma(floatAt(r3, 0, j), xj, sd);
     }
     y.set(JAVA_FLOAT, yOffset, sa);
     y.set(JAVA_FLOAT, yOffset + 4, sb);
@@ -338,11 +340,14 @@ public final class VectorKernels {
     }
   }
 
-  private static void fourRowsDouble(int columns, MemorySegment a, long r0, long stride,
+  private static void fourRowsDouble(int columns, MemorySegment a, long offset, long stride,
       MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
-    long r1 = r0 + stride;
-    long r2 = r1 + stride;
-    long r3 = r2 + stride;
+    int bound = columns - columns % ScalarKernels.DOUBLE_LANES;
+    MemorySegment r0 = a.asSlice(offset, 8L * columns);
+    MemorySegment r1 = a.asSlice(offset + stride, 8L * columns);
+    MemorySegment r2 = a.asSlice(offset + 2 * stride, 8L * columns);
+    MemorySegment r3 = a.asSlice(offset + 3 * stride, 8L * columns);
+    MemorySegment v = x.asSlice(xOffset, 8L * columns);
     DoubleVector a0 = DoubleVector.zero(DOUBLES);
     DoubleVector a1 = a0;
     DoubleVector b0 = a0;
@@ -351,29 +356,28 @@ public final class VectorKernels {
     DoubleVector c1 = a0;
     DoubleVector d0 = a0;
     DoubleVector d1 = a0;
-    int bound = columns - columns % ScalarKernels.DOUBLE_LANES;
-    for (int j = 0; j < bound; j += 2 * DL) {
-      DoubleVector x0 = doubles(x, xOffset, j);
-      DoubleVector x1 = doubles(x, xOffset, j + DL);
-      a0 = doubles(a, r0, j).fma(x0, a0);
-      a1 = doubles(a, r0, j + DL).fma(x1, a1);
-      b0 = doubles(a, r1, j).fma(x0, b0);
-      b1 = doubles(a, r1, j + DL).fma(x1, b1);
-      c0 = doubles(a, r2, j).fma(x0, c0);
-      c1 = doubles(a, r2, j + DL).fma(x1, c1);
-      d0 = doubles(a, r3, j).fma(x0, d0);
-      d1 = doubles(a, r3, j + DL).fma(x1, d1);
+    for (int j = 0; j < 8 * bound; j += 16 * DL) {
+      DoubleVector x0 = doubles(v, j);
+      DoubleVector x1 = doubles(v, j + 8 * DL);
+      a0 = doubles(r0, j).fma(x0, a0);
+      a1 = doubles(r0, j + 8 * DL).fma(x1, a1);
+      b0 = doubles(r1, j).fma(x0, b0);
+      b1 = doubles(r1, j + 8 * DL).fma(x1, b1);
+      c0 = doubles(r2, j).fma(x0, c0);
+      c1 = doubles(r2, j + 8 * DL).fma(x1, c1);
+      d0 = doubles(r3, j).fma(x0, d0);
+      d1 = doubles(r3, j + 8 * DL).fma(x1, d1);
     }
     double sa = fold(a0.add(a1));
     double sb = fold(b0.add(b1));
     double sc = fold(c0.add(c1));
     double sd = fold(d0.add(d1));
     for (int j = bound; j < columns; j++) {
-      double xj = doubleAt(x, xOffset, j);
-      sa = Math.fma(doubleAt(a, r0, j), xj, sa);
-      sb = Math.fma(doubleAt(a, r1, j), xj, sb);
-      sc = Math.fma(doubleAt(a, r2, j), xj, sc);
-      sd = Math.fma(doubleAt(a, r3, j), xj, sd);
+      double xj = doubleAt(v, 0, j);
+      sa = Math.fma(doubleAt(r0, 0, j), xj, sa);
+      sb = Math.fma(doubleAt(r1, 0, j), xj, sb);
+      sc = Math.fma(doubleAt(r2, 0, j), xj, sc);
+      sd = Math.fma(doubleAt(r3, 0, j), xj, sd);
     }
     y.set(JAVA_DOUBLE, yOffset, sa);
     y.set(JAVA_DOUBLE, yOffset + 8, sb);
