@@ -168,9 +168,9 @@ public final class MatrixKernels implements AutoCloseable {
     MemorySegment packed = scratch;
     for (int i = 0; i < n; i++) {
       long from = i / W * sliver + 8L * (i % W);
-      MemorySegment row = matrix.asSlice(offset + i * stride, 8L * n);
+      long row = offset + i * stride;
       for (int k = 0; k <= i; k++) {
-        row.set(JAVA_DOUBLE, 8L * k, packed.get(JAVA_DOUBLE, from + k * LINE));
+        matrix.set(JAVA_DOUBLE, row + 8L * k, packed.get(JAVA_DOUBLE, from + k * LINE));
       }
     }
     return done;
