@@ -24,8 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>{@code -Dlarimar.fuzz.requests=50000 -Dlarimar.fuzz.examples=200 -Dlarimar.fuzz.seconds=3600
  * -Dlarimar.fuzz.report=FILE} makes a long run of it: rounds with a seed each until so many requests
- * were made or another round may not end in time; then it writes what came back. Left out are
- * backups, as each takes room on the disk, and the revoking of keys, as it finds its own.
+ * were made or another round may not end in time, and writes what came back. {@code
+ * -Dlarimar.fuzz.seed=N} begins with another seed. Left out are backups, as each takes room on the
+ * disk, and the revoking of keys, as it finds its own.
  */
 @Tag("model")
 @ExtendWith(SharedEngine.class)
@@ -33,7 +34,7 @@ class FuzzTest {
   private static final int EXAMPLES = Integer.getInteger("larimar.fuzz.examples", 3);
   private static final int SECONDS = Integer.getInteger("larimar.fuzz.seconds", 240);
   private static final int REQUESTS = Integer.getInteger("larimar.fuzz.requests", 1);
-  private static final int FIRST_SEED = 7;
+  private static final int FIRST_SEED = Integer.getInteger("larimar.fuzz.seed", 7);
   private static final String CHECKS = "not_a_server_error,status_code_conformance,"
       + "content_type_conformance,response_schema_conformance";
   private static final String PHASES =
