@@ -297,6 +297,10 @@ class LauncherTest {
     assertEquals("cached ran <io.larimar.cli.Main> <serve>", second.out());
     assertEquals("", second.err());
     assertEquals(1, caches().size());
+    Files.delete(folder.resolve(".cache/larimar/start").resolve(caches().getFirst()));
+    Ended third = run("serve");
+    assertTrue(third.err().contains("rehearsing a start of the server"), third::err);
+    assertEquals(1, caches().size());
   }
 
   @Test
