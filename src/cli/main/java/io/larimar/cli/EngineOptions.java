@@ -225,6 +225,14 @@ final class EngineOptions {
     return Ledger.open(store(), ledgerOptions(LedgerOptions.defaults()));
   }
 
+  /** The same, of a store that is there: none is made. */
+  Ledger openExistingLedger() {
+    if (!Ledger.isStore(store())) {
+      throw new IllegalArgumentException("there is no store at " + store());
+    }
+    return openLedger();
+  }
+
   private LedgerOptions ledgerOptions(LedgerOptions options) {
     return undoWindow.isPresent() ? options.withForgetUndoWindow(undoWindow.get()) : options;
   }

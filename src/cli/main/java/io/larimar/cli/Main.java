@@ -48,6 +48,8 @@ public final class Main {
       new Named("export", ExportCommand.class),
       new Named("import", ImportCommand.class),
       new Named("compact", CompactCommand.class),
+      new Named("backup", BackupCommand.class),
+      new Named("restore", RestoreCommand.class),
       new Named("stats", StatsCommand.class),
       new Named("natives", NativesCommand.class),
       new Named("model", ModelCommand.class),

@@ -1,16 +1,22 @@
 package io.larimar.cli;
 
+import io.larimar.engine.Fact;
 import io.larimar.engine.Larimar;
 import io.larimar.server.LarimarServer;
 import io.larimar.server.ServerOptions;
 import io.larimar.server.ServerSettings;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import sun.misc.Signal;
@@ -21,6 +27,8 @@ import sun.misc.Signal;
     "A flag wins over LARIMAR_SERVER_* in the environment, the environment over --config, that over"
         + " the default. Without any key made it answers this machine alone."})
 final class ServeCommand extends StoreCommand implements Callable<Integer> {
+  private static final String REHEARSED = "rehearsed"; // the launcher waits for this word
+
   @Option(names = "--host", paramLabel = "ADDRESS",
       description = "address to bind; default 127.0.0.1, this machine alone")
   private Optional<String> host = Optional.empty();
@@ -41,13 +49,41 @@ final class ServeCommand extends StoreCommand implements Callable<Integer> {
       description = "answers generated at once; 1 (default) gives the same tokens every time")
   private int parallel;
 
+  @Option(names = "--rehearse", hidden = true,
+      description = "for the launcher: starts once on a store of its own, says so and ends")
+  private boolean rehearse;
+
   @Override
   public Integer call() throws Exception {
+    return rehearse ? rehearse() : serve(engine.store());
+  }
+
+  /** All that a start over a store does, so that the launcher can keep the classes that it took. */
+  private int rehearse() throws Exception {
+    Path folder = Files.createTempDirectory("larimar-rehearsal");
+    try {
+      Path store = folder.resolve("store");
+      try (Larimar larimar = engine.open(store)) {
+        larimar.write(Fact.of("The tap is made of brass."));
+      }
+      settings.put("port", "0");
+      settings.put("keys", folder.resolve("keys.db").toString());
+      return serve(store);
+    } finally {
+      try (Stream<Path> files = Files.walk(folder)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      }
+    }
+  }
+
+  private int serve(Path store) throws Exception {
     Map<String, String> flags = new LinkedHashMap<>(settings);
     host.ifPresent(value -> flags.put("host", value));
-    port.ifPresent(value -> flags.put("port", value));
+    port.filter(value -> !rehearse).ifPresent(value -> flags.put("port", value));
     ServerOptions options = new ServerSettings(config, System.getenv(), flags)
-        .options(ServerOptions.keysBeside(engine.store()), model());
+        .options(ServerOptions.keysBeside(store), model());
     CountDownLatch stop = new CountDownLatch(1);
     // Not a shutdown hook: hooks run side by side, and the decoder's would end the answers first.
     for (String name : new String[] {"INT", "TERM"}) {
@@ -58,14 +94,28 @@ final class ServeCommand extends StoreCommand implements Callable<Integer> {
         stop.countDown();
       });
     }
-    try (Larimar larimar = engine.open(engine.store(), parallel);
+    try (Larimar larimar = engine.open(store, parallel);
         LarimarServer server = LarimarServer.open(larimar, options)) {
+      if (rehearse) {
+        askOnce(server);
+        return ExitCode.DONE;
+      }
       announce(server);
       stop.await();
       System.err.println("larimar: stopping; running answers have "
           + options.grace().toSeconds() + " s, Ctrl-C again ends at once");
     }
     return ExitCode.DONE;
+  }
+
+  private static void askOnce(LarimarServer server) {
+    try (InputStream in = server.address().resolve("/health/ready").toURL().openStream()) {
+      in.readAllBytes();
+    } catch (IOException e) {
+      // By a certificate that is not trusted here: the start itself is rehearsed all the same.
+      System.err.println("larimar: the rehearsal's request failed: " + e.getMessage());
+    }
+    System.out.println(REHEARSED);
   }
 
   /** The model's name in answers: a known name, or the file's without its ending. */

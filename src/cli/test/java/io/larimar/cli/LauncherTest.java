@@ -78,19 +78,22 @@ class LauncherTest {
   private Path jdk(String name, String version, String modules) throws IOException {
     Path home = folder.resolve(name);
     script(home.resolve("bin/java"), """
-        mode=none
+        dumping=no
         while [ $# -gt 0 ] && [ "$1" != io.larimar.cli.Main ] &&
           [ "$1" != io.larimar.cli.fetch.Prepare ]; do
           case $1 in
-            -XX:AOTMode=*) mode=${1#*=} ;;
-            -XX:AOTConfiguration=*) config=${1#*=} ;;
-            -XX:AOTCache=*)
-              if [ "$mode" = create ]; then cp "$config" "${1#*=}"; else printf 'cached '; fi ;;
+            -Xshare:dump) dumping=yes ;;
+            -XX:DumpLoadedClassList=*) echo 'a/Class id: 7' > "${1#*=}" ;;
+            -XX:SharedClassListFile=*) list=${1#*=} ;;
+            -XX:SharedArchiveFile=*)
+              if [ $dumping = yes ]; then archive=${1#*=}; else printf 'cached '; fi ;;
           esac
           shift
         done
-        [ "$mode" != create ] || { echo 'the cache is made'; exit 0; }
-        [ "$mode" != record ] || echo recorded > "$config"
+        [ $dumping = no ] || { grep -v id: "$list" > "$archive"; echo 'made'; exit; }
+        case "$*" in
+          *" --rehearse") echo "${REHEARSAL-rehearsed}"; exit ;;
+        esac
         case $1 in
           *Prepare) echo /natives; echo /model ;;
           *) printf 'ran'; printf ' <%s>' "$@"; exit "${RETURN:-0}" ;;
@@ -268,7 +271,8 @@ class LauncherTest {
       return List.of();
     }
     try (Stream<Path> files = Files.list(start)) {
-      return files.map(file -> file.getFileName().toString()).toList();
+      return files.map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(".jsa")).toList();
     }
   }
 
@@ -282,6 +286,39 @@ class LauncherTest {
     assertEquals(1, caches().size());
     assertEquals("cached ran <io.larimar.cli.Main> <list>", run("list").out());
     assertEquals("cached ran <io.larimar.cli.Main> <demo>", run("demo").out());
+  }
+
+  @Test
+  void theFirstStartOfTheServerIsRehearsedAndLaterOnesAreCached() throws Exception {
+    Ended first = run("serve", "--port", "1");
+    assertEquals("cached ran <io.larimar.cli.Main> <serve> <--port> <1>", first.out());
+    assertTrue(first.err().contains("rehearsing a start of the server"), first::err);
+    Ended second = run("serve");
+    assertEquals("cached ran <io.larimar.cli.Main> <serve>", second.out());
+    assertEquals("", second.err());
+    assertEquals(1, caches().size());
+    Files.delete(folder.resolve(".cache/larimar/start").resolve(caches().getFirst()));
+    Ended third = run("serve");
+    assertTrue(third.err().contains("rehearsing a start of the server"), third::err);
+    assertEquals(1, caches().size());
+  }
+
+  @Test
+  void oneCacheIsMadeOfQuestionsAndOfTheServer() throws Exception {
+    run("ask", "a question");
+    Path cache = folder.resolve(".cache/larimar/start").resolve(caches().getFirst());
+    Files.writeString(cache, "of questions alone");
+    run("serve");
+    assertEquals("a/Class", Files.readString(cache).strip(), "the list has each class once");
+    assertEquals("cached ran <io.larimar.cli.Main> <ask>", run("ask").out());
+  }
+
+  @Test
+  void aRehearsalThatFailsKeepsNoServerFromStarting() throws Exception {
+    Ended shown = end(start(Map.of("REHEARSAL", "Usage: larimar serve"), "serve", "--help"));
+    assertEquals("ran <io.larimar.cli.Main> <serve> <--help>", shown.out());
+    assertEquals(List.of(), caches());
+    assertEquals("cached ran <io.larimar.cli.Main> <serve>", run("serve").out());
   }
 
   /** A jlink that links nothing: its run time is the stand-in's `java`. */

@@ -8,14 +8,20 @@ import io.larimar.server.ApiKeys;
 import io.larimar.server.ServerOptions;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -72,18 +78,40 @@ class ServeCommandTest {
     assertEquals(2, larimar("serve", "--config", folder.resolve("none").toString()));
   }
 
-  @Test
-  @Tag("model")
-  void itServesUntilItIsTerminated() throws Exception {
+  private Process start(String... arguments) throws IOException {
     Assumptions.assumeTrue(System.getenv("LARIMAR_NATIVES") != null
         && System.getenv("LARIMAR_MODEL") != null,
         "LARIMAR_NATIVES and LARIMAR_MODEL are not set; use ./larimar test");
-    Process process = new ProcessBuilder(
+    List<String> command = new ArrayList<>(List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED",
-        "-cp", System.getProperty("java.class.path"), Main.class.getName(), "serve", "--port", "0",
-        "--json", "--store", folder.resolve("store").toString())
-        .redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        "-cp", System.getProperty("java.class.path"), Main.class.getName(), "serve",
+        "--store", folder.resolve("store").toString()));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+  }
+
+  /** The launcher rehearses with the arguments of the start that follows. */
+  @Test
+  @Tag("model")
+  void aRehearsalEndsByItselfAndTouchesNeitherStoreNorKeysNorPort() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0)) {
+      Process process = start("--port", "" + taken.getLocalPort(), "--json", "--rehearse",
+          "--set", "keys=" + folder.resolve("keys.db"));
+      assertEquals("rehearsed", new String(
+          process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip());
+      assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+      assertEquals(0, process.exitValue());
+      try (Stream<Path> left = Files.list(folder)) {
+        assertEquals(List.of(), left.toList());
+      }
+    }
+  }
+
+  @Test
+  @Tag("model")
+  void itServesUntilItIsTerminated() throws Exception {
+    Process process = start("--port", "0", "--json");
     try (BufferedReader out = process.inputReader();
         HttpClient http = HttpClient.newHttpClient()) {
       JsonNode started = Output.mapper().readTree(out.readLine());

@@ -293,6 +293,16 @@ public final class FactMemory implements AutoCloseable {
     return derived.stream().map(d -> d.relation().orElseGet(anew::next)).toList();
   }
 
+  /** Told facts that are written until {@link #settle} are only made fast to read by it. */
+  void postpone() {
+    memory.postpone();
+  }
+
+  /** See {@link EpisodicMemory#settle}; beside reads and writes. */
+  void settle() {
+    memory.settle();
+  }
+
   /** Forgets a fact; false if it is not there. */
   public boolean forget(long id) {
     lock.writeLock().lock();

@@ -58,6 +58,7 @@ public final class Larimar implements AutoCloseable {
   public static final int MAX_STATEMENTS = 32;
 
   private static final int REPLAY_BATCH = 1_024;
+  private static final Duration SETTLE_AFTER = Duration.ofSeconds(2);
 
   private final LarimarOptions options;
   private final Decoder decoder;
@@ -130,6 +131,7 @@ public final class Larimar implements AutoCloseable {
       Larimar larimar = new Larimar(options, ledger, decoder, encoder);
       larimar.sweep();
       larimar.replay(progress);
+      larimar.settleLater();
       return larimar;
     } catch (RuntimeException e) {
       for (int i = opened.length - 1; i >= 0; i--) {
@@ -158,6 +160,7 @@ public final class Larimar implements AutoCloseable {
       if (!known) {
         try {
           other.replay(replayed -> { });
+          other.settleLater();
         } catch (RuntimeException | Error e) {
           memories.drop(principal.tenant());
           throw e;
@@ -182,6 +185,7 @@ public final class Larimar implements AutoCloseable {
   private void replay(IntConsumer progress) {
     List<Entry> entries = new ArrayList<>();
     int[] replayed = {0};
+    memory.postpone();
     ledger.forEachLive(self(), entry -> {
       entries.add(entry);
       entry.expiresAt().ifPresent(memories::expectExpiry);
@@ -196,6 +200,18 @@ public final class Larimar implements AutoCloseable {
       remember(entries);
       progress.accept(replayed[0] + entries.size());
     }
+  }
+
+  /** What a replay has left out is made a little later: first come the start and its requests. */
+  private void settleLater() {
+    Thread.ofPlatform().daemon().name("larimar-settle").start(() -> {
+      try {
+        Thread.sleep(SETTLE_AFTER);
+        memory.settle();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    });
   }
 
   private void remember(List<Entry> entries) {

@@ -52,6 +52,11 @@ public final class Ledger implements AutoCloseable {
     this.vault = store.vault();
   }
 
+  /** Whether a directory holds a store. */
+  public static boolean isStore(Path directory) {
+    return Files.isRegularFile(new StoreFiles(directory).database());
+  }
+
   /**
    * Opens the store in a directory, or makes one where the directory is missing or empty.
    *
@@ -785,9 +790,14 @@ public final class Ledger implements AutoCloseable {
     flush();
     StoreFiles copy = new StoreFiles(directory);
     copy.requireEmpty();
-    copy.copyKeysOf(store.files());
-    store.database().copyTo(copy.database());
-    copy.force(StoreFiles.DATABASE);
+    try {
+      copy.copyKeysOf(store.files());
+      store.database().copyTo(copy.database());
+      copy.force(StoreFiles.DATABASE);
+    } catch (RuntimeException | Error e) {
+      copy.deleteAfter(e); // Half a copy would pass for one.
+      throw e;
+    }
   }
 
   /**
@@ -802,9 +812,15 @@ public final class Ledger implements AutoCloseable {
    * @param journal the file of {@link LedgerOptions#auditJournal} or of {@link #exportAudit}
    * @param target a directory that is missing or empty
    * @throws StoreException CORRUPT where the journal is another store's, damaged, or ends before
-   *     the backup does
+   *     the backup does; NOT_A_STORE where the backup is none
    */
   public static Restored restore(Principal who, Path backup, Path journal, Path target,
+      LedgerOptions options) {
+    return restore(who, backup, Optional.of(journal), target, options);
+  }
+
+  /** The same; without a journal what was forgotten since the backup lives in it again. */
+  public static Restored restore(Principal who, Path backup, Optional<Path> journal, Path target,
       LedgerOptions options) {
     if (!who.may(Role.ADMIN) || !who.ofStore()) {
       throw new RefusedException(RefusedException.Reason.ROLE, who.name() + " may not restore: the"

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -21,12 +22,14 @@ final class Restore {
   }
 
   /** See {@link Ledger#restore}. */
-  static Restored restore(Principal who, Path backup, Path journal, Path target,
+  static Restored restore(Principal who, Path backup, Optional<Path> journal, Path target,
       LedgerOptions options) {
     StoreFiles destination = new StoreFiles(target);
     destination.requireEmpty();
-    List<AuditRow> rows = AuditJournal.read(journal);
     StoreFiles source = new StoreFiles(backup);
+    source.requireStore();
+    source.requireNotHeld();
+    Optional<List<AuditRow>> rows = journal.map(AuditJournal::read);
     StoreFiles work = new StoreFiles(destination.directory()
         .resolveSibling(destination.directory().getFileName() + ".restoring"));
     work.delete();
@@ -35,12 +38,13 @@ final class Restore {
       work.copyDatabaseOf(source);
       Restored restored;
       try (Store store = Store.open(work, options.withoutAuditJournal())) {
-        restored = new Restore(store, who).replay(rows);
+        restored = new Restore(store, who).replay(rows.orElseGet(() ->
+            store.log().find(store.log().head().sequence()).stream().toList()));
       }
       work.moveTo(destination);
       return restored;
     } catch (RuntimeException | Error e) {
-      work.delete();
+      work.deleteAfter(e);
       throw e;
     }
   }

@@ -193,10 +193,24 @@ final class StoreFiles {
     }
   }
 
+  /** Refuses a directory without a store. */
+  void requireStore() {
+    for (String name : List.of(DATABASE, MASTER_KEY, SIGNING_KEY)) {
+      if (!Files.isRegularFile(path(name))) {
+        throw new StoreException(StoreException.Reason.NOT_A_STORE,
+            directory + " is no store and no backup of one: it has no " + name);
+      }
+    }
+  }
+
   /** Refuses a directory that holds anything. */
   void requireEmpty() {
     if (!Files.exists(directory)) {
       return;
+    }
+    if (!Files.isDirectory(directory)) {
+      throw new StoreException(StoreException.Reason.NOT_A_STORE,
+          directory + " is a file; give a directory");
     }
     try (Stream<Path> found = Files.list(directory)) {
       if (found.findAny().isPresent()) {
@@ -263,6 +277,15 @@ final class StoreFiles {
       Files.deleteIfExists(directory);
     } catch (IOException e) {
       throw StoreException.of(e, "deleting", directory);
+    }
+  }
+
+  /** The same after a failure, which it leaves in the first place. */
+  void deleteAfter(Throwable failure) {
+    try {
+      delete();
+    } catch (StoreException e) {
+      failure.addSuppressed(e);
     }
   }
 

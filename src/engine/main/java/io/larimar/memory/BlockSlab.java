@@ -38,6 +38,7 @@ final class BlockSlab {
   private final long slotsAt;
   private final MemorySegment key; // decoded, the writer's
   private final MemorySegment otherKey;
+  private boolean postponing;
 
   BlockSlab(MemoryShape shape, FactRows facts, Arena arena) {
     this.capacity = shape.blockCapacity();
@@ -53,6 +54,25 @@ final class BlockSlab {
   /** Bytes of one factor: a square of doubles, rows a block capacity apart. */
   static long factorBytes(MemoryShape shape) {
     return RowSlab.padded(8L * shape.blockCapacity() * shape.blockCapacity());
+  }
+
+  /** Whether blocks that have no factor get none until {@link #complete}. */
+  void postpone(boolean postponing) {
+    this.postponing = postponing;
+  }
+
+  /** Computes the factor of a block that has facts and none. */
+  void complete(int block) {
+    if (factor(block) == NO_FACTOR && count(block) > 0) {
+      begin(block);
+      factorFrom(block, 0);
+      end(block);
+    }
+  }
+
+  /** One more than the largest block ever in use. */
+  int used() {
+    return numbers.used();
   }
 
   /** Makes room for so many blocks and their factors. */
@@ -201,6 +221,9 @@ final class BlockSlab {
   void factorFrom(int block, int first) {
     int factor = factor(block);
     int from = first;
+    if (factor == NO_FACTOR && postponing) {
+      return;
+    }
     if (factor == NO_FACTOR) {
       factor = factorNumbers.take();
       factors.ensure(factor);

@@ -2,6 +2,7 @@ package io.larimar.memory;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import io.larimar.linalg.ScalarKernels;
 import io.larimar.linalg.VectorKernels;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -12,6 +13,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import java.util.function.IntSupplier;
 import java.util.function.LongConsumer;
 import java.util.function.LongPredicate;
 
@@ -47,6 +50,8 @@ public final class EpisodicMemory implements AutoCloseable {
   /** Keys that {@link #nearest} looks at beyond, or fewer; of those at the last distance, all. */
   public static final int CANDIDATES = 1_024;
 
+  private static final int STEP = 16; // what settle() does while a writer waits
+
   private static final System.Logger LOG = System.getLogger(EpisodicMemory.class.getName());
   private static final double NORM_TOLERANCE = 1e-3; // float rounding and half-stored keys
 
@@ -62,6 +67,8 @@ public final class EpisodicMemory implements AutoCloseable {
   private final Regroup regroup;
   private final CanonicalHash canonicalHash;
   private volatile int factCount;
+  private volatile boolean unsketched; // some key may have no sketch yet
+  private volatile boolean postponing;
 
   private EpisodicMemory(MemoryShape shape, Arena arena) {
     this.shape = shape;
@@ -151,6 +158,9 @@ public final class EpisodicMemory implements AutoCloseable {
   public void save(Path file) throws IOException {
     writing.lock();
     try {
+      if (unsketched) {
+        settle();
+      }
       SnapshotLayout layout = new SnapshotLayout(
           shape, factCount, facts.liveLatents(), blocks.liveBlocks());
       SnapshotWriter.save(file.toAbsolutePath(), layout, facts, blocks, trie);
@@ -246,8 +256,64 @@ public final class EpisodicMemory implements AutoCloseable {
     } else {
       regroup.split(hash, block, position, id, slot);
     }
-    facts.publish(slot);
+    if (postponing) {
+      facts.publishUnsketched(slot);
+    } else {
+      facts.publish(slot);
+    }
     factCount = factCount + 1;
+  }
+
+  /**
+   * From now on writes leave out what only makes later calls fast: a block's factor, which a read
+   * then computes for itself, and a key's sketch, without which a search looks at every key. For a
+   * replay; {@link #settle} makes up for it. No answer and no hash depends on it.
+   */
+  public void postpone() {
+    writing.lock();
+    try {
+      postponing = true;
+      unsketched = true;
+      blocks.postpone(true);
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /**
+   * Makes up for what was left out since {@link #postpone}, in small steps between which others
+   * write; readers go on. Ends early where the memory is closed meanwhile.
+   */
+  public void settle() {
+    writing.lock();
+    try {
+      postponing = false;
+      blocks.postpone(false);
+    } finally {
+      writing.unlock();
+    }
+    if (inSteps(facts::visibleSlots, facts::sketch)) {
+      unsketched = false;
+      inSteps(blocks::used, blocks::complete);
+    }
+  }
+
+  /** Does something to each number below a bound that may rise; false where the memory closed. */
+  private boolean inSteps(IntSupplier bound, IntConsumer work) {
+    for (int i = 0; i < bound.getAsInt(); ) {
+      writing.lock();
+      try {
+        if (!arena.scope().isAlive()) {
+          return false;
+        }
+        for (int end = Math.min(i + STEP, bound.getAsInt()); i < end; i++) {
+          work.accept(i);
+        }
+      } finally {
+        writing.unlock();
+      }
+    }
+    return true;
   }
 
   /**
@@ -389,7 +455,7 @@ public final class EpisodicMemory implements AutoCloseable {
    * @return how many were found
    */
   public int nearest(MemorySegment key, int limit, long[] ids, float[] cosines) {
-    return nearest(key, limit, ids, cosines, factCount > EXACT_SCAN_FACTS);
+    return nearest(key, limit, ids, cosines, factCount > EXACT_SCAN_FACTS && !unsketched);
   }
 
   /** The same, always over every stored key. */
@@ -548,7 +614,9 @@ public final class EpisodicMemory implements AutoCloseable {
 
   private void requireKey(MemorySegment key) {
     requireFinite("key", key, shape.keyBytes());
-    double norm = Math.sqrt(VectorKernels.dotWide(key, 0, key, 0, shape.keyWidth()));
+    double norm = Math.sqrt(postponing
+        ? ScalarKernels.dotWide(key, 0, key, 0, shape.keyWidth())
+        : VectorKernels.dotWide(key, 0, key, 0, shape.keyWidth()));
     if (Math.abs(norm - 1) > NORM_TOLERANCE) {
       throw new IllegalArgumentException(
           "key must have norm 1 within " + NORM_TOLERANCE + ": norm=" + norm);
@@ -564,13 +632,15 @@ public final class EpisodicMemory implements AutoCloseable {
     shape.latentCodec().requireStorable("latents", latents);
   }
 
-  private static void requireFinite(String name, MemorySegment values, long bytes) {
+  private void requireFinite(String name, MemorySegment values, long bytes) {
     if (values.byteSize() != bytes) {
       throw new IllegalArgumentException(name + ".byteSize must be " + bytes + ": byteSize="
           + values.byteSize());
     }
     int count = (int) (bytes / 4);
-    int bad = VectorKernels.firstNotFinite(values, 0, count);
+    // A replay comes before the vector kernels are compiled, and they are slow until then.
+    int bad = postponing ? ScalarKernels.firstNotFinite(values, 0, count)
+        : VectorKernels.firstNotFinite(values, 0, count);
     if (bad < count) {
       throw new IllegalArgumentException(name + " must be finite: " + name + "[" + bad + "]="
           + values.get(JAVA_FLOAT, 4L * bad));

@@ -169,7 +169,23 @@ final class FactRows {
 
   /** Shows a stored slot to scans. */
   void publish(int slot) {
+    publishUnsketched(slot);
+    show(slot);
+  }
+
+  /** Shows a stored slot to scans over the keys alone, until {@link #sketch}. */
+  void publishUnsketched(int slot) {
     stamp(slot, lastStamp += 2);
+  }
+
+  /** Makes the sketch of a slot, where there is a fact in it. */
+  void sketch(int slot) {
+    if (stamp(slot) != 0) {
+      show(slot);
+    }
+  }
+
+  private void show(int slot) {
     MemorySegment key = keySegment(slot, decoded);
     sketch.compute(key, keyOffset(slot), words, sketchScratch);
     sketches.show(slot, words);

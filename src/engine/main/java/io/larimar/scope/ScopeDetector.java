@@ -137,7 +137,7 @@ public final class ScopeDetector {
           + ids.size() + ", facts=" + added.size() + ", vectors=" + vectors.size());
     }
     List<StoredFact> prepared = new ArrayList<>(ids.size());
-    Map<String, Relation> places = new HashMap<>(); // names' facts often share a template
+    Map<String, FirstAsked<Relation>> places = new HashMap<>(); // names' facts share templates
     for (int i = 0; i < ids.size(); i++) {
       prepared.add(stored(ids.get(i), added.get(i), vectors.get(i), places));
     }
@@ -160,7 +160,7 @@ public final class ScopeDetector {
   }
 
   private StoredFact stored(
-      long id, Fact fact, float[] vector, Map<String, Relation> places) {
+      long id, Fact fact, float[] vector, Map<String, FirstAsked<Relation>> places) {
     String name = name(fact);
     String text = relationText(fact, name);
     Language language = Language.of(text);
@@ -168,11 +168,13 @@ public final class ScopeDetector {
       throw new IllegalArgumentException("the vector of fact " + id + " must have "
           + RelationEncoder.width(language) + " floats: " + vector.length);
     }
-    Relation said = isThing(fact, name) ? space.place(language, vector)
-        : places.computeIfAbsent(text, t -> space.place(language, vector));
+    boolean thing = isThing(fact, name);
+    FirstAsked<Relation> place = new FirstAsked<>(() -> space.place(language, vector));
+    FirstAsked<Relation> said = thing ? place : places.computeIfAbsent(text, t -> place);
     return new StoredFact(id, Subject.of(name, weights), name,
-        fact.target().orElse(fact.text()), FactRelation.of(said, text, weights),
-        isThing(fact, name) ? Optional.of(vector) : Optional.empty());
+        fact.target().orElse(fact.text()),
+        new FirstAsked<>(() -> FactRelation.of(said.get(), text, weights)),
+        thing ? Optional.of(vector) : Optional.empty());
   }
 
   private String name(Fact fact) {
@@ -247,10 +249,15 @@ public final class ScopeDetector {
    * A fact as the detector keeps it.
    *
    * @param answer its target, or its text: where it may name another subject
+   * @param said what it says; placing that takes long, and most facts are never asked for
    * @param thing its vector, where it is about a thing
    */
   private record StoredFact(long id, Subject subject, String name, String answer,
-      FactRelation relation, Optional<float[]> thing) {}
+      FirstAsked<FactRelation> said, Optional<float[]> thing) {
+    FactRelation relation() {
+      return said.get();
+    }
+  }
 
   private record Named(SubjectIndex.Entry<StoredFact> entry, Subject.Mention mention) {}
 
@@ -410,7 +417,7 @@ public final class ScopeDetector {
     List<Scored> found = new ArrayList<>();
     for (StoredFact fact : newest) {
       boolean replaced = found.stream().anyMatch(
-          newer -> newer.fact.relation.saysTheSame(fact.relation, asked.things));
+          newer -> newer.fact.relation().saysTheSame(fact.relation(), asked.things));
       if (!replaced && found.size() < ScopeDecision.MAX_FACTS) {
         found.add(new Scored(fact, asked.named.mention.coverage(), 1, 1, 0,
             String.format(Locale.ROOT, "names \"%s\" (coverage %.2f) and asks for all that is known"
@@ -459,7 +466,7 @@ public final class ScopeDetector {
     double second = Double.NEGATIVE_INFINITY;
     for (int i = 0; i < similarities.length; i++) {
       boolean same = i == best
-          || stored.get(i).relation.saysTheSame(stored.get(best).relation, things);
+          || stored.get(i).relation().saysTheSame(stored.get(best).relation(), things);
       if (!same) {
         second = Math.max(second, similarities[i]);
       } else if (similarities[i] >= threshold && stored.get(i).id > stored.get(newest).id) {
@@ -480,9 +487,9 @@ public final class ScopeDetector {
   private double similarity(StoredFact fact, List<Query> windows, boolean things) {
     double best = -1;
     for (Query query : windows) {
-      double inSpace = fact.relation.gap().excludes(query.relation.gap()) ? 0
+      double inSpace = fact.relation().gap().excludes(query.relation.gap()) ? 0
           : parameters.similarity(
-              query.language(), fact.relation.features(query.relation, weights));
+              query.language(), fact.relation().features(query.relation, weights));
       best = Math.max(best, things
           ? ThingRelation.similarity(fact.thing.orElseThrow(), query.vector, inSpace) : inSpace);
     }

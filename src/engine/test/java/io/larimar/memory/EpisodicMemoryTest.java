@@ -79,6 +79,81 @@ class EpisodicMemoryTest {
     }
   }
 
+  /** Reads and searches by every fact's key, with bits for bits. */
+  private void assertAnswersAlike(EpisodicMemory expected, EpisodicMemory actual, boolean sketch) {
+    MemorySegment a = arena.allocate(3 * SMALL.latentBytes(), 64);
+    MemorySegment b = arena.allocate(3 * SMALL.latentBytes(), 64);
+    long[] near = new long[3];
+    long[] nearToo = new long[3];
+    float[] cosines = new float[3];
+    float[] cosinesToo = new float[3];
+    for (long id : expected.ids()) {
+      assertEquals(expected.read(id, a), actual.read(id, b));
+      assertEquals(-1, a.mismatch(b), "id=" + id);
+      expected.nearest(facts.key(id), 3, near, cosines, sketch);
+      actual.nearest(facts.key(id), 3, nearToo, cosinesToo, sketch);
+      assertArrayEquals(near, nearToo);
+      assertArrayEquals(cosines, cosinesToo);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4})
+  void whatWasPostponedChangesNoAnswerAndIsThereOnceSettled(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    TreeSet<Long> alive = new TreeSet<>();
+    try (EpisodicMemory memory = EpisodicMemory.open(SMALL)) {
+      for (int step = 0; step < 900; step++) {
+        long id = random.nextLong(150);
+        if (step == 300) {
+          memory.postpone();
+        }
+        if (alive.remove(id)) {
+          assertTrue(memory.forget(id));
+        } else {
+          alive.add(id);
+          facts.write(memory, id);
+        }
+        if (step == 600) {
+          memory.settle();
+        }
+        if (step % 150 == 149) {
+          long[] ids = alive.stream().mapToLong(Long::longValue).toArray();
+          try (EpisodicMemory direct = facts.memoryOf(ids)) {
+            assertAnswersAlike(direct, memory, step > 600); // by sketch only then
+            assertSameState(direct, memory);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void aSnapshotOfAPostponedMemoryIsWhole() throws IOException {
+    Path file = Files.createTempFile("larimar", ".memory");
+    Path other = Files.createTempFile("larimar", ".memory");
+    try (EpisodicMemory memory = EpisodicMemory.open(SMALL);
+        EpisodicMemory direct = facts.memoryOf(range(0, 90))) {
+      memory.postpone();
+      LongStream.range(0, 90).forEach(id -> facts.write(memory, id));
+      memory.save(file);
+      direct.save(other);
+      assertEquals(-1, Files.mismatch(file, other));
+    } finally {
+      Files.delete(file);
+      Files.delete(other);
+    }
+  }
+
+  @Test
+  void aMemoryThatWasClosedIsNotSettled() {
+    EpisodicMemory memory = EpisodicMemory.open(SMALL);
+    memory.postpone();
+    LongStream.range(0, 90).forEach(id -> facts.write(memory, id));
+    memory.close();
+    memory.settle();
+  }
+
   @Test
   void orderOfWritesLeavesNoTrace() {
     long[] backwards = LongStream.range(0, 150).map(i -> 149 - i).toArray();

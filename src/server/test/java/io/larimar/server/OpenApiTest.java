@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.larimar.engine.Larimar;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -70,6 +72,20 @@ class OpenApiTest {
       }
     });
     assertEquals(Set.of(), missing);
+  }
+
+  /** Readers of the file check each event of a stream by itself, as an object. */
+  @Test
+  void aStreamIsDescribedByItsEvents() {
+    List<JsonNode> streams = file.findValues("text/event-stream");
+    assertEquals(3, streams.size(), "chat, completions, documents");
+    streams.forEach(stream -> assertEquals("#/components/schemas/Event",
+        stream.get("schema").get("$ref").asString()));
+    String events = client.post("/v1/completions",
+        "{\"prompt\": \"x\", \"max_tokens\": 1, \"stream\": true}").expect(200).text();
+    events.strip().lines().filter(line -> !line.isEmpty())
+        .forEach(line -> check("Event", Json.tree(Json.text(Map.of(
+            line.substring(0, line.indexOf(':')), line.substring(line.indexOf(':') + 2))))));
   }
 
   @Test
