@@ -16,6 +16,9 @@ import java.util.Map;
 
 /** Bytes that all threads together leave on the heap for a token and for a read. */
 final class AllocationRun {
+  private static final int WARM_READS = 1_000; // so that most of a read is compiled
+  private static final int WARM_TOKENS = 6_000; // more than the 5,000 calls the compiler waits for
+
   private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private final SpeedRig rig;
   private final Decoder decoder;
@@ -26,8 +29,9 @@ final class AllocationRun {
   }
 
   /**
-   * Bytes a token, of the caller's thread and the decoder's, in the steady part of a generation:
-   * what a request makes once, before its first token, is left out; the median of the rounds.
+   * Bytes a token, of the caller's thread and the decoder's, in the steady part of a generation,
+   * behind {@value #WARM_TOKENS} tokens of the same kind that are not counted: what a request makes
+   * once, before its first token, is left out; the median of the rounds.
    */
   List<Map<String, Object>> run(int rounds, int from, int to) {
     Prompt prompt = Prompt.raw(rig.statement(0));
@@ -40,6 +44,9 @@ final class AllocationRun {
         perToken("a token, with memory", rounds, from, to, rig.request(prompt, readOuts, to)));
     lines.add(perToken(
         "a token, with contrast", rounds, from, to, rig.contrasted(prompt, readOuts, to)));
+    for (int i = 0; i < WARM_READS; i++) {
+      rig.larimar().read(rig.question(i % rig.facts()));
+    }
     double[] reads = new double[20 * rounds];
     for (int round = 0; round < reads.length; round++) {
       long before = threads.getCurrentThreadAllocatedBytes();
@@ -49,6 +56,16 @@ final class AllocationRun {
     lines.add(line("a read by prompt (encoder, scope, memory, audit)", SpeedRig.median(reads)));
     lines.add(line("a read by key", ofRead(rounds)));
     return lines;
+  }
+
+  /** Generates until what runs once a token is compiled; fewer where the report is quick. */
+  private void warm(GenerationRequest request, int rounds) {
+    int wanted = rounds * WARM_TOKENS / 8;
+    for (int tokens = 0; tokens < wanted; ) {
+      for (String piece : decoder.generate(request)) {
+        tokens += piece.isEmpty() ? 0 : 1;
+      }
+    }
   }
 
   /** Bytes a search and a read of the memory, once they are compiled. */
@@ -75,6 +92,7 @@ final class AllocationRun {
 
   private Map<String, Object> perToken(
       String what, int rounds, int from, int to, GenerationRequest request) {
+    warm(request, rounds);
     double[] bytes = new double[rounds];
     for (int round = 0; round < rounds; round++) {
       bytes[round] = generate(request, from, to - 2);
