@@ -137,6 +137,7 @@ final class CapacityRun {
   }
 
   private Map<String, Object> measure(EpisodicMemory memory, int count) {
+    searches(memory, count);
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("facts", count);
     double[] nearest = new double[samples];

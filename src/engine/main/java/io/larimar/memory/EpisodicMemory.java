@@ -103,8 +103,12 @@ public final class EpisodicMemory implements AutoCloseable {
     Arena arena = Arena.ofShared();
     try (FileChannel channel = FileChannel.open(
         file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      MemorySegment whole =
+      MemorySegment mapped =
           channel.map(FileChannel.MapMode.PRIVATE, 0, channel.size(), arena);
+      // As one segment of the class that allocated ones have: where a kernel has met two classes, its
+      // compiled form makes objects of its vectors (ten times slower; docs/decisions/0021).
+      MemorySegment whole = MemorySegment.ofAddress(mapped.address())
+          .reinterpret(mapped.byteSize(), arena, null);
       SnapshotLayout layout = SnapshotLayout.of(file, whole);
       layout.verify(file, whole);
       EpisodicMemory memory = new EpisodicMemory(layout.shape(), arena);
