@@ -49,7 +49,7 @@ class BrowserTest {
       JsonNode found = Json.tree(Files.readString(shots.resolve("console.json")));
       assertEquals("[]", found.get("faults").toString());
       assertEquals("{}", found.get("findings").toString());
-      assertEquals(12, found.get("shifts").size());
+      assertEquals(14, found.get("shifts").size());
       found.get("shifts").forEachEntry(
           (page, shift) -> assertTrue(shift.asDouble() < GOOD_SHIFT, page + " shifts by " + shift));
     } finally {

@@ -47,6 +47,8 @@ for (const [screen, width, height, locale, colorScheme] of screens) {
   page.on('console', (m) => { if (m.type() === 'error') faults.push(`${screen}: ${m.text()}`); });
   page.on('pageerror', (e) => faults.push(`${screen}: ${e}`));
   await page.goto(url);
+  await page.waitForFunction(() => document.querySelector('#model').textContent);
+  await look(page, `${screen}-start`);
   await page.keyboard.press('Tab');
   if (await page.evaluate(() => document.activeElement.className) !== 'skip') {
     faults.push(`${screen}: the first tab does not reach the skip link`);

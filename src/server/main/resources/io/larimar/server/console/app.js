@@ -477,6 +477,7 @@ const show = run(async () => {
 
 function start() {
   translate();
+  document.documentElement.dataset.ready = '';
   $('language').addEventListener('change', () => {
     state.language = $('language').value;
     localStorage.setItem('larimar.language', state.language);
