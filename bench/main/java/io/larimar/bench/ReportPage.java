@@ -7,6 +7,8 @@ import java.util.Map;
 
 /** A report as one HTML page without references to anything outside it. */
 final class ReportPage {
+  private static final int MOST_COLUMNS = 12;
+
   private final Map<String, Object> report;
   private final StringBuilder html = new StringBuilder();
 
@@ -18,7 +20,7 @@ final class ReportPage {
         + "max-width:70em;padding:0 1em}table{border-collapse:collapse;margin:1em 0}"
         + "td,th{border:1px solid #ccc;padding:.25em .6em;text-align:right}"
         + "td:first-child,th:first-child{text-align:left}.no{background:#fbe3e0}"
-        + "svg{font:12px sans-serif;max-width:100%}</style><h1>").append(title).append("</h1>");
+        + ".wide{overflow-x:auto}svg{font:12px sans-serif;max-width:100%}</style><h1>").append(title).append("</h1>");
     text(report.get("command").toString());
     text(report.get("machine").toString());
   }
@@ -33,22 +35,44 @@ final class ReportPage {
     html.append(svg);
   }
 
-  /** Adds the lines of a part of the report as a table; a missed target is marked. */
+  /**
+   * Adds the lines of a part of the report as a table; a missed target is marked. A part of more
+   * figures than a page is wide for has a row a figure and a column a line.
+   */
   void table(String name) {
-    List<String> columns = new ArrayList<>();
+    List<String> figures = new ArrayList<>();
     for (Map<String, Object> line : lines(name)) {
-      line.keySet().stream().filter(key -> !columns.contains(key)).forEach(columns::add);
+      line.keySet().stream().filter(key -> !figures.contains(key)).forEach(figures::add);
     }
-    html.append("<h2>").append(name).append("</h2><table><tr>");
-    columns.forEach(column -> html.append("<th>").append(column).append("</th>"));
-    html.append("</tr>");
-    for (Map<String, Object> line : lines(name)) {
-      html.append(Boolean.FALSE.equals(line.get("reached")) ? "<tr class='no'>" : "<tr>");
-      columns.forEach(column -> html.append("<td>")
-          .append(line.containsKey(column) ? cell(line.get(column)) : "").append("</td>"));
+    html.append("<h2>").append(name).append("</h2><div class='wide'><table>");
+    if (figures.size() > MOST_COLUMNS) {
+      for (String figure : figures) {
+        row("<tr>", "<th>", figure);
+        lines(name).forEach(line -> cell(line, figure));
+        html.append("</tr>");
+      }
+    } else {
+      row("<tr>", "<th>", figures.toArray(String[]::new));
       html.append("</tr>");
+      for (Map<String, Object> line : lines(name)) {
+        row(Boolean.FALSE.equals(line.get("reached")) ? "<tr class='no'>" : "<tr>", "");
+        figures.forEach(figure -> cell(line, figure));
+        html.append("</tr>");
+      }
     }
-    html.append("</table>");
+    html.append("</table></div>");
+  }
+
+  private void row(String tag, String head, String... names) {
+    html.append(tag);
+    for (String name : names) {
+      html.append(head).append(name).append("</th>");
+    }
+  }
+
+  private void cell(Map<String, Object> line, String figure) {
+    html.append("<td>").append(line.containsKey(figure) ? cell(line.get(figure)) : "")
+        .append("</td>");
   }
 
   @SuppressWarnings("unchecked")

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 /** Once compiled, no operation of the memory leaves anything on the heap. */
 class MemoryAllocationTest {
   private static final int FACTS = EpisodicMemory.EXACT_SCAN_FACTS + 600;
-  private static final int MOST_ROUNDS = 200; // the compiler may take its time; mostly 10 do
+  private static final int MOST_ROUNDS = 400; // the compiler may take its time; mostly 10 to 100 do
   private static final int REPEATS = 500;
 
   private interface Operation {
@@ -63,11 +63,11 @@ class MemoryAllocationTest {
     try (Arena arena = Arena.ofShared(); EpisodicMemory memory = EpisodicMemory.open(shape)) {
       SyntheticFacts facts = new SyntheticFacts(64, arena);
       MemorySegment latent = arena.allocate(shape.latentBytes());
-      int rounds = 60;
-      memory.reserve(rounds * REPEATS);
+      memory.reserve(MOST_ROUNDS * REPEATS);
       double least = Double.MAX_VALUE;
-      for (int round = 0; round < rounds; round++) {
-        long first = (long) round * REPEATS;
+      int rounds = 0;
+      for (; rounds < MOST_ROUNDS && least > 0; rounds++) {
+        long first = (long) rounds * REPEATS;
         double bytes = allocated(i -> {
           facts.makeKey(first + i);
           memory.write(first + i, facts.key, latent, 1);
