@@ -20,7 +20,8 @@ final class ReportPage {
         + "max-width:70em;padding:0 1em}table{border-collapse:collapse;margin:1em 0}"
         + "td,th{border:1px solid #ccc;padding:.25em .6em;text-align:right}"
         + "td:first-child,th:first-child{text-align:left}.no{background:#fbe3e0}"
-        + ".wide{overflow-x:auto}svg{font:12px sans-serif;max-width:100%}</style><h1>").append(title).append("</h1>");
+        + ".wide{overflow-x:auto}svg{font:12px sans-serif;max-width:100%}</style><h1>")
+        .append(title).append("</h1>");
     text(report.get("command").toString());
     text(report.get("machine").toString());
   }
@@ -47,15 +48,17 @@ final class ReportPage {
     html.append("<h2>").append(name).append("</h2><div class='wide'><table>");
     if (figures.size() > MOST_COLUMNS) {
       for (String figure : figures) {
-        row("<tr>", "<th>", figure);
+        html.append("<tr>");
+        head(figure);
         lines(name).forEach(line -> cell(line, figure));
         html.append("</tr>");
       }
     } else {
-      row("<tr>", "<th>", figures.toArray(String[]::new));
+      html.append("<tr>");
+      figures.forEach(this::head);
       html.append("</tr>");
       for (Map<String, Object> line : lines(name)) {
-        row(Boolean.FALSE.equals(line.get("reached")) ? "<tr class='no'>" : "<tr>", "");
+        html.append(Boolean.FALSE.equals(line.get("reached")) ? "<tr class='no'>" : "<tr>");
         figures.forEach(figure -> cell(line, figure));
         html.append("</tr>");
       }
@@ -63,11 +66,8 @@ final class ReportPage {
     html.append("</table></div>");
   }
 
-  private void row(String tag, String head, String... names) {
-    html.append(tag);
-    for (String name : names) {
-      html.append(head).append(name).append("</th>");
-    }
+  private void head(String name) {
+    html.append("<th>").append(name).append("</th>");
   }
 
   private void cell(Map<String, Object> line, String figure) {

@@ -59,6 +59,9 @@ final class Rig implements AutoCloseable {
     if (decoder != null) {
       memory.close();
       decoder.close();
+      memory = null;
+      prober = null;
+      codes = null;
       decoder = null;
     }
   }
