@@ -69,7 +69,8 @@ public final class Context implements AutoCloseable {
    *
    * @param cache how keys and values are stored
    * @param flashAttention whether attention is computed without its whole matrix
-   * @param pinned whether each thread keeps to one processor
+   * @param pinned whether each thread keeps to one processor, which must be there for each; the
+   *     thread that owns the context is let go when the context is closed
    */
   public record Tuning(CacheType cache, FlashAttention flashAttention, boolean pinned) {
     /** Half precision, flash attention as llama.cpp chooses, threads where the system puts them. */
@@ -354,9 +355,9 @@ public final class Context implements AutoCloseable {
     }
     int most = Math.max(threads, batchThreads);
     if (most > this.threads.threads()) {
-      ThreadPool more = ThreadPool.open(most, options.tuning().pinned());
+      ThreadPool more = this.threads.grown(most);
       Llama.llama_attach_threadpool(handle, more.handle(), MemorySegment.NULL);
-      this.threads.close();
+      this.threads.free();
       this.threads = more;
     }
     Llama.llama_set_n_threads(handle, threads, batchThreads);

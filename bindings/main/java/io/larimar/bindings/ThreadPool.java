@@ -21,28 +21,42 @@ final class ThreadPool implements AutoCloseable {
   private final MemorySegment handle;
   private final MethodHandle free;
   private final int threads;
+  private final Affinity before; // null where nothing is pinned
   private boolean closed;
 
-  private ThreadPool(MemorySegment handle, MethodHandle free, int threads) {
+  private ThreadPool(MemorySegment handle, MethodHandle free, int threads, Affinity before) {
     this.handle = handle;
     this.free = free;
     this.threads = threads;
+    this.before = before;
   }
 
   /**
    * Starts threads; the one that decodes is counted among them.
    *
-   * @param pinned whether each thread keeps to one processor, the first to the first
+   * @param pinned whether each thread keeps to one processor, the first to the first that the
+   *     calling thread may use; the calling thread is let go when the pool is closed
    */
   static ThreadPool open(int threads, boolean pinned) {
+    return start(threads, pinned ? Affinity.ofThisThread() : null);
+  }
+
+  /** A pool of more threads, pinned as this one is; this one is ended by {@link #free} then. */
+  ThreadPool grown(int threads) {
+    return start(threads, before);
+  }
+
+  private static ThreadPool start(int threads, Affinity before) {
+    if (before != null && threads > before.processors().cardinality()) {
+      throw new IllegalArgumentException("pinned threads need a processor each: threads=" + threads
+          + ", processors=" + before.processors().cardinality() + "; give fewer, or do not pin");
+    }
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment params = Llama.ggml_threadpool_params_default(arena, threads);
-      if (pinned) {
-        int processors = Math.min(Runtime.getRuntime().availableProcessors(),
-            (int) ggml_threadpool_params.cpumask(params).byteSize());
-        for (int i = 0; i < processors; i++) {
-          ggml_threadpool_params.cpumask(params, i, true);
-        }
+      if (before != null) {
+        int most = (int) ggml_threadpool_params.cpumask(params).byteSize();
+        before.processors().stream().filter(processor -> processor < most)
+            .forEach(processor -> ggml_threadpool_params.cpumask(params, processor, true));
         ggml_threadpool_params.strict_cpu(params, true);
       }
       MemorySegment handle =
@@ -51,7 +65,7 @@ final class ThreadPool implements AutoCloseable {
         throw new LlamaException(
             "ggml_threadpool_new", 0, "cannot start " + threads + " threads; give fewer");
       }
-      return new ThreadPool(handle, function("ggml_threadpool_free", FREE), threads);
+      return new ThreadPool(handle, function("ggml_threadpool_free", FREE), threads, before);
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable t) {
@@ -93,12 +107,20 @@ final class ThreadPool implements AutoCloseable {
   @Override
   public void close() {
     if (!closed) {
-      closed = true;
-      try {
-        free.invokeExact(handle);
-      } catch (Throwable t) {
-        throw new AssertionError("a downcall throws nothing of its own", t);
+      free();
+      if (before != null) {
+        before.restore();
       }
+    }
+  }
+
+  /** Ends the threads once a {@link #grown} pool is attached, which pins the caller from now on. */
+  void free() {
+    closed = true;
+    try {
+      free.invokeExact(handle);
+    } catch (Throwable t) {
+      throw new AssertionError("a downcall throws nothing of its own", t);
     }
   }
 }
