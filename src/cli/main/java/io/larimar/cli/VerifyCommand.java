@@ -2,7 +2,6 @@ package io.larimar.cli;
 
 import io.larimar.engine.Larimar;
 import io.larimar.engine.Verification;
-import io.larimar.ledger.Receipt;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -21,16 +20,16 @@ final class VerifyCommand extends StoreCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Optional<Receipt> given = Optional.empty();
+    Optional<String> given = Optional.empty();
     if (receipt.isPresent()) {
       if (!Files.isRegularFile(receipt.get())) {
         throw new IllegalArgumentException("no such receipt: " + receipt.get());
       }
-      given = Optional.of(Receipt.fromJson(Files.readString(receipt.get()).strip()));
+      given = Optional.of(Files.readString(receipt.get()).strip());
     }
     try (Larimar larimar = engine.open()) {
-      Verification verification =
-          given.isPresent() ? larimar.verify(given.get()) : larimar.verify();
+      Verification verification = given.isPresent()
+          ? larimar.verify(larimar.ledger().receipt(given.get())) : larimar.verify();
       if (json) {
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("verified", verification.holds());

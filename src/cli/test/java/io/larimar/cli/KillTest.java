@@ -50,8 +50,8 @@ class KillTest {
   private Path folder;
 
   private final HttpClient http = HttpClient.newHttpClient();
-  private final Map<Long, String> written = new ConcurrentHashMap<>(); // acknowledged, and kept
-  private final Map<Long, String> forgotten = new ConcurrentHashMap<>(); // acknowledged
+  private final Map<String, String> written = new ConcurrentHashMap<>(); // acknowledged, and kept
+  private final Map<String, String> forgotten = new ConcurrentHashMap<>(); // acknowledged
   private final List<Double> startMillis = new ArrayList<>();
   private URI address = URI.create("http://127.0.0.1:0");
 
@@ -99,7 +99,7 @@ class KillTest {
         if (reply.statusCode() != 201) {
           continue;
         }
-        long id = Output.mapper().readTree(reply.body()).get("results").get(0).get("id").asLong();
+        String id = Output.mapper().readTree(reply.body()).get("results").get(0).get("id").asString();
         if (i % 3 != 0) {
           written.put(id, text);
         } else if (send("DELETE", "/memories/" + id + "?receipt=false", "").statusCode() == 200) {
@@ -135,14 +135,14 @@ class KillTest {
   }
 
   /** Every live fact's text by its id. */
-  private Map<Long, String> live() throws IOException {
-    Map<Long, String> live = new TreeMap<>();
+  private Map<String, String> live() throws IOException {
+    Map<String, String> live = new TreeMap<>();
     Optional<String> cursor = Optional.of("");
     while (cursor.isPresent()) {
       JsonNode page = Output.mapper().readTree(send("GET", "/memories?limit=1000"
           + (cursor.get().isEmpty() ? "" : "&cursor=" + cursor.get()), "").body());
       page.get("results").forEach(
-          fact -> live.put(fact.get("id").asLong(), fact.get("memory").asString()));
+          fact -> live.put(fact.get("id").asString(), fact.get("memory").asString()));
       cursor = Optional.of(page.get("next_cursor")).filter(JsonNode::isString)
           .map(JsonNode::asString);
     }
@@ -164,7 +164,7 @@ class KillTest {
       for (int round = 0; round < ROUNDS; round++) {
         load(process, round, random);
         process = start();
-        Map<Long, String> live = live();
+        Map<String, String> live = live();
         String where = "seed " + seed + ", round " + round;
         written.forEach((id, text) -> assertEquals(text, live.get(id), where));
         forgotten.forEach((id, text) -> {

@@ -563,10 +563,28 @@ public final class Larimar implements AutoCloseable {
    * @throws IllegalStateException where a fact may still be taken back (an undo window)
    */
   public Receipt prove(ForgetReceipt forgotten) {
+    return prove(forgotten, ledger::receipt);
+  }
+
+  /**
+   * The same for a reader who is to learn nothing of other tenants: names stand in the place of ids
+   * and of the audit's sequences ({@link io.larimar.ledger.Pseudonyms}).
+   */
+  public Receipt proveNamed(ForgetReceipt forgotten) {
+    return prove(forgotten, ledger::namedReceipt);
+  }
+
+  /** {@link Ledger#receipt} or {@link Ledger#namedReceipt}. */
+  private interface Proof {
+    Receipt sign(
+        Principal who, Collection<Long> ids, byte[] before, byte[] after, byte[] rebuilt);
+  }
+
+  private Receipt prove(ForgetReceipt forgotten, Proof proof) {
     writing.lock();
     try {
       requireOpen();
-      return ledger.receipt(options.principal(),
+      return proof.sign(options.principal(),
           forgotten.tombstones().stream().map(Tombstone::id).toList(), forgotten.stateBefore(),
           memory.stateHash(), rebuiltHash());
     } finally {
@@ -612,7 +630,7 @@ public final class Larimar implements AutoCloseable {
     }
   }
 
-  /** Checks the proof of a deletion, as {@link #prove} gave it, against the store. */
+  /** Checks the proof of a deletion, as {@link #prove} or the like gave it, against the store. */
   public Verification verify(Receipt receipt) {
     writing.lock();
     try {
@@ -623,6 +641,9 @@ public final class Larimar implements AutoCloseable {
       (receipt.rebuiltEqual() ? checks : faults).add("by the receipt, the memory afterwards "
           + (receipt.rebuiltEqual() ? "equals" : "differs from")
           + " one that never held the facts");
+      if (receipt.chainSequence() == 0) { // a name that is nobody's; told as a fault above
+        return new Verification(checks, faults);
+      }
       EarlierState then = ledger.asOfSequence(self(), receipt.chainSequence());
       if (then.erasedSince().isEmpty()) {
         String hash = HexFormat.of().formatHex(rebuiltHash(then.entries()::forEach));

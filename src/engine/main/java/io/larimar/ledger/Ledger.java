@@ -607,8 +607,27 @@ public final class Ledger implements AutoCloseable {
     require(who, Role.AUDIT, "audit", 0);
     flush();
     return who.ofStore() ? store.log().after(afterSequence, limit)
-        : store.log().select("WHERE tenant = ? AND sequence > ? ORDER BY sequence LIMIT ?",
-            who.tenant(), afterSequence, limit);
+        : rowsOfTenant(who, afterSequence, limit);
+  }
+
+  /** The same of the principal's own tenant, also for an auditor of the store. */
+  public synchronized List<AuditRow> auditOfTenant(Principal who, long afterSequence, int limit) {
+    require(who, Role.AUDIT, "audit", 0);
+    flush();
+    return rowsOfTenant(who, afterSequence, limit);
+  }
+
+  /** The last rows of the principal's own tenant, in order, at most {@code limit}. */
+  public synchronized List<AuditRow> lastOfTenant(Principal who, int limit) {
+    require(who, Role.AUDIT, "audit", 0);
+    flush();
+    return store.log().select("WHERE tenant = ? ORDER BY sequence DESC LIMIT ?", who.tenant(), limit)
+        .reversed();
+  }
+
+  private List<AuditRow> rowsOfTenant(Principal who, long afterSequence, int limit) {
+    return store.log().select("WHERE tenant = ? AND sequence > ? ORDER BY sequence LIMIT ?",
+        who.tenant(), afterSequence, limit);
   }
 
   /**
@@ -695,6 +714,17 @@ public final class Ledger implements AutoCloseable {
    */
   public synchronized Receipt receipt(Principal who, Collection<Long> ids, byte[] before,
       byte[] after, byte[] rebuilt) {
+    return receipt(who, ids, before, after, rebuilt, Optional.empty());
+  }
+
+  /** The same for a reader who is to learn nothing of other tenants: it has names for numbers. */
+  public synchronized Receipt namedReceipt(Principal who, Collection<Long> ids, byte[] before,
+      byte[] after, byte[] rebuilt) {
+    return receipt(who, ids, before, after, rebuilt, Optional.of(pseudonyms(who)));
+  }
+
+  private Receipt receipt(Principal who, Collection<Long> ids, byte[] before, byte[] after,
+      byte[] rebuilt, Optional<Pseudonyms> names) {
     require(who, Role.FORGET, "receipt", 0);
     requireBatch("ids", ids.size());
     List<Receipt.Erasure> erasures = new ArrayList<>();
@@ -708,16 +738,36 @@ public final class Ledger implements AutoCloseable {
         hash("rebuilt", rebuilt));
     long now = now();
     return change(() -> {
+      AuditLog.Head head = store.log().head();
       Receipt bare = new Receipt(store.storeId(), who.tenant(), who.name(),
           Instant.ofEpochMilli(now), erasures, hashes.get(0), hashes.get(1), hashes.get(2),
-          store.log().head().sequence(), store.log().head().hash(),
-          SigningKey.keyId(store.signingKey().publicKey()), "");
+          head.sequence(),
+          names.map(pseudonyms -> pseudonyms.sealed(head.hash())).orElse(head.hash()),
+          SigningKey.keyId(store.signingKey().publicKey()), "", names);
       Receipt signed = bare.signed(Hashes.hex(store.signingKey().sign(bare.signedBytes())));
       long only = erasures.size() == 1 ? erasures.getFirst().fact() : 0;
       store.record(Note.of(who, Operation.RECEIPT).fact(only).related(store.log().head().sequence())
           .commitment(Hashes.hex(Hashes.sha256(bare.signedBytes()))), 0, now);
       return signed;
     });
+  }
+
+  /**
+   * The receipt of a text that {@link Receipt#toJson} wrote, names included.
+   *
+   * @throws IllegalArgumentException where the text is anything else
+   */
+  public Receipt receipt(String json) {
+    return Receipt.fromJson(json, this::pseudonyms);
+  }
+
+  /** Names for the facts and rows of the principal's tenant. */
+  public Pseudonyms pseudonyms(Principal who) {
+    return pseudonyms(who.tenant());
+  }
+
+  private Pseudonyms pseudonyms(String tenant) {
+    return new Pseudonyms(store.signingKey().derive("larimar pseudonyms 1|" + tenant));
   }
 
   private static String hash(String name, byte[] hash) {

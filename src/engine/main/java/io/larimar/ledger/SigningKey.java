@@ -82,6 +82,11 @@ final class SigningKey {
     }
   }
 
+  /** 32 bytes for another use, which nobody without the private half can make. */
+  byte[] derive(String label) {
+    return Hashes.derivedKey(Hashes.sha256(privateKey.getEncoded()), label);
+  }
+
   /** Whether the signature is the public key's over the message. */
   static boolean verify(byte[] publicKey, byte[] message, byte[] signature) {
     try {

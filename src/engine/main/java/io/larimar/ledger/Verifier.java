@@ -225,7 +225,7 @@ final class Verifier {
       found(RECEIPT + "its signature does not fit it");
     }
     Optional<AuditRow> end = log.find(receipt.chainSequence());
-    if (!end.map(AuditRow::hash).equals(Optional.of(receipt.chainHash()))) {
+    if (!end.map(row -> receipt.written(row.hash())).equals(Optional.of(receipt.chainHash()))) {
       found(RECEIPT + "the audit has no row " + receipt.chainSequence() + " with its hash");
     }
     boolean issued = log.select("WHERE operation = 'RECEIPT' AND sequence > ? AND commitment = ?",

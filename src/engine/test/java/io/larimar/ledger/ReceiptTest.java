@@ -4,6 +4,7 @@ import static io.larimar.ledger.Samples.OWNER;
 import static io.larimar.ledger.Samples.draft;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -14,7 +15,10 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,6 +60,57 @@ class ReceiptTest {
       EarlierState then = ledger.asOfSequence(OWNER, read.chainSequence());
       assertEquals(List.of(1L, 3L), then.entries().stream().map(Entry::id).toList());
       assertEquals(List.of(), then.erasedSince());
+    }
+  }
+
+  @Test
+  void aNamedReceiptHasNoNumbersAndHoldsInItsStore() {
+    Receipt receipt;
+    try (Ledger ledger = open()) {
+      forgottenOne(ledger);
+      receipt = ledger.namedReceipt(OWNER, List.of(2L), before, after, after);
+      ledger.append(OWNER, draft(4));
+    }
+    String json = receipt.toJson();
+    Pseudonyms names;
+    try (Ledger ledger = open()) {
+      names = ledger.pseudonyms(OWNER);
+      Receipt read = ledger.receipt(json);
+      assertEquals(receipt, read);
+      assertEquals(List.of(), ledger.verify(OWNER, read).findings());
+      assertTrue(json.contains("\"facts\":[\"" + names.fact(2) + "\"]"), json);
+      assertFalse(json.contains(ledger.audit(OWNER, read.chainSequence() - 1, 1).getFirst().hash()));
+      for (String forged : List.of(json.replace(names.fact(2), names.fact(1)),
+          json.replace(names.fact(2), UUID.randomUUID().toString()),
+          json.replace(receipt.chainHash(), "00".repeat(32)),
+          json.replace(names.row(receipt.chainSequence()), names.row(1)))) {
+        assertFalse(ledger.verify(OWNER, ledger.receipt(forged)).whole(), forged);
+      }
+    }
+    assertThrows(IllegalArgumentException.class, () -> Receipt.fromJson(json));
+    try (Ledger other = Ledger.open(directory.resolve("other"), LedgerOptions.defaults())) {
+      assertFalse(other.verify(OWNER, other.receipt(json)).whole());
+      assertNotEquals(names, other.pseudonyms(OWNER));
+    }
+  }
+
+  @Test
+  void namesHaveNoOrderAndLeadNowhereForOthers() {
+    try (Ledger ledger = open()) {
+      Pseudonyms ours = ledger.pseudonyms(OWNER);
+      Pseudonyms theirs =
+          ledger.pseudonyms(new Principal("guest", "guests", EnumSet.allOf(Role.class)));
+      for (long id : new long[] {1, 2, 1_000_000_007L, Long.MAX_VALUE}) {
+        String name = ours.fact(id);
+        assertEquals(id, ours.factOf(name).orElseThrow());
+        assertEquals(id, ours.rowOf(ours.row(id)).orElseThrow());
+        for (String nobodys : List.of(ours.row(id), theirs.fact(id), name.toUpperCase(Locale.ROOT),
+            name.substring(1), name + "0", "" + id, "")) {
+          assertTrue(ours.factOf(nobodys).isEmpty(), nobodys);
+        }
+      }
+      assertEquals("fact " + ours.fact(17) + " of row " + ours.row(4) + ", 3 facts",
+          ours.inText("fact 17 of row 4, 3 facts"));
     }
   }
 

@@ -7,6 +7,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.larimar.engine.Larimar;
 import io.larimar.ledger.Principal;
+import io.larimar.ledger.Pseudonyms;
 import io.larimar.ledger.Role;
 import java.io.IOException;
 import java.io.InputStream;
@@ -66,13 +67,21 @@ final class Call {
     return request.path().pathParameters().get(name);
   }
 
-  /** The id in the path. */
-  long id() {
-    try {
-      return Long.parseLong(path("id"));
-    } catch (NumberFormatException e) {
-      throw Problem.notFound("There is no memory with this id; ids are whole numbers.");
-    }
+  /** The names that the caller's tenant has for facts and rows of the audit. */
+  Pseudonyms names() {
+    return larimar().ledger().pseudonyms(principal());
+  }
+
+  /** The fact that the path names; 0, which no fact has, for a name that is nobody's. */
+  long fact() {
+    return names().factOf(path("id")).orElse(0);
+  }
+
+  /** What a failure is to the caller; the engine's messages have numbers where we have names. */
+  Problem problemOf(Throwable failure) {
+    Problem problem = Problem.of(failure);
+    boolean told = failure instanceof Problem || caller.isEmpty() || problem.status() >= 500;
+    return told ? problem : problem.withDetail(names().inText(problem.getMessage()));
   }
 
   Optional<String> query(String name) {

@@ -67,7 +67,7 @@ final class Documents {
         long total = reader.bytesTotal();
         DocumentProgress progress = (bytes, passages) -> tell(stream,
             Map.of("bytes", bytes, "total_bytes", total, "passages", passages));
-        tellOutcome(stream, () -> toMap(name, run(call, reader, name, replace, progress)));
+        tellOutcome(call, stream, () -> toMap(name, run(call, reader, name, replace, progress)));
       }
     }
   }
@@ -77,13 +77,14 @@ final class Documents {
   }
 
   /** Once a stream has begun, its outcome is an event too. */
-  private static void tellOutcome(EventStream stream, Work work) throws IOException {
+  private static void tellOutcome(Call call, EventStream stream, Work work)
+      throws IOException {
     try {
       stream.send(work.run());
     } catch (UncheckedIOException e) {
       throw e;
     } catch (RuntimeException e) {
-      stream.send(Problem.of(e).toMap());
+      stream.send(call.problemOf(e).toMap());
     }
   }
 
@@ -172,6 +173,6 @@ final class Documents {
       throw Problem.notFound("There is no document \"" + name + "\"; nothing was forgotten.");
     }
     metrics.facts("forgotten", forgotten.tombstones().size());
-    call.json(Forgetting.toMap(larimar, forgotten, call.query("receipt", true)));
+    call.json(Forgetting.toMap(call, forgotten, call.query("receipt", true)));
   }
 }

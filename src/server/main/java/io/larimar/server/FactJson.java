@@ -2,6 +2,7 @@ package io.larimar.server;
 
 import io.larimar.engine.Fact;
 import io.larimar.ledger.Entry;
+import io.larimar.ledger.Pseudonyms;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -108,10 +109,10 @@ final class FactJson {
   }
 
   /** A stored fact. */
-  static Map<String, Object> toMap(Entry entry) {
+  static Map<String, Object> toMap(Entry entry, Pseudonyms names) {
     Fact fact = entry.fact();
     Map<String, Object> map = Call.map();
-    map.put("id", entry.id());
+    map.put("id", names.fact(entry.id()));
     map.put("memory", fact.text());
     fact.subject().ifPresent(value -> map.put("subject", value));
     fact.prompt().ifPresent(value -> map.put("prompt", value));
@@ -126,16 +127,16 @@ final class FactJson {
     fact.excerpt().ifPresent(excerpt -> map.put("excerpt", ExcerptJson.toMap(excerpt)));
     map.put("created_at", entry.writtenAt().toString());
     entry.expiresAt().ifPresent(at -> map.put("expiration_date", at.toString()));
-    entry.supersedes().ifPresent(id -> map.put("supersedes", id));
-    entry.supersededBy().ifPresent(id -> map.put("superseded_by", id));
+    entry.supersedes().ifPresent(id -> map.put("supersedes", names.fact(id)));
+    entry.supersededBy().ifPresent(id -> map.put("superseded_by", names.fact(id)));
     map.put("held", entry.held());
     return map;
   }
 
   /** A stored fact as a line of an export, which an import takes back. */
-  static Map<String, Object> toLine(Entry entry) {
+  static Map<String, Object> toLine(Entry entry, Pseudonyms names) {
     Map<String, Object> map = Call.map();
-    toMap(entry).forEach((name, value) -> {
+    toMap(entry, names).forEach((name, value) -> {
       boolean told = FIELDS.contains(name) && !(name.equals("tags") && List.of().equals(value))
           && !(name.equals("memory") && entry.fact().prompt().isPresent());
       if (told) {

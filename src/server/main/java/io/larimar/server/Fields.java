@@ -119,18 +119,6 @@ final class Fields {
     return objects;
   }
 
-  /** A list of whole numbers; empty where there is no such field. */
-  List<Long> ids(String name, int most) {
-    List<Long> ids = new ArrayList<>();
-    for (JsonNode item : items(name, most)) {
-      if (!item.isIntegralNumber() || !item.canConvertToLong()) {
-        throw wrong(name, "a list of ids, which are whole numbers");
-      }
-      ids.add(item.longValue());
-    }
-    return ids;
-  }
-
   Optional<Fields> object(String name) {
     if (!has(name)) {
       return Optional.empty();

@@ -1,7 +1,7 @@
 package io.larimar.server;
 
 import io.larimar.engine.ForgetReceipt;
-import io.larimar.engine.Larimar;
+import io.larimar.ledger.Pseudonyms;
 import io.larimar.ledger.Tombstone;
 import java.util.HexFormat;
 import java.util.List;
@@ -16,18 +16,19 @@ final class Forgetting {
    *
    * @param proof whether the receipt is signed at once, which costs one pass over the facts
    */
-  static Map<String, Object> toMap(Larimar larimar, ForgetReceipt forgotten, boolean proof) {
+  static Map<String, Object> toMap(Call call, ForgetReceipt forgotten, boolean proof) {
+    Pseudonyms names = call.names();
     List<Tombstone> gone = forgotten.tombstones();
     boolean complete = !gone.isEmpty() && gone.stream().allMatch(Tombstone::erased);
     Map<String, Object> map = Call.map();
-    map.put("forgotten", gone.stream().map(Tombstone::id).toList());
+    map.put("forgotten", gone.stream().map(fact -> names.fact(fact.id())).toList());
     map.put("erased", complete);
-    map.put("refusals", forgotten.refusals());
+    map.put("refusals", forgotten.refusals().stream().map(names::fact).toList());
     map.put("memory_before", HexFormat.of().formatHex(forgotten.stateBefore()));
     map.put("memory_after", HexFormat.of().formatHex(forgotten.stateAfter()));
     map.put("millis", millis(forgotten.ledgerNanos() + forgotten.memoryNanos()));
     map.put("receipt",
-        complete && proof ? Json.tree(larimar.prove(forgotten).toJson()) : null);
+        complete && proof ? Json.tree(call.larimar().proveNamed(forgotten).toJson()) : null);
     return map;
   }
 

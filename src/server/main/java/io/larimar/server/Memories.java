@@ -10,13 +10,12 @@ import io.larimar.engine.WriteReceipt;
 import io.larimar.ledger.AuditRow;
 import io.larimar.ledger.Entry;
 import io.larimar.ledger.Operation;
+import io.larimar.ledger.Pseudonyms;
 import io.larimar.ledger.Role;
 import io.larimar.passages.Found;
 import io.larimar.passages.Strategy;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -122,7 +121,7 @@ final class Memories {
             () -> writeAll(larimar, facts));
     List<Map<String, Object>> results = new ArrayList<>();
     for (int i = 0; i < receipts.size(); i++) {
-      results.add(toMap(receipts.get(i), facts.get(i)));
+      results.add(toMap(receipts.get(i), facts.get(i), call.names()));
     }
     call.json(201, Map.of("results", results));
   }
@@ -142,12 +141,12 @@ final class Memories {
             .filter(text -> !text.equals(facts.get(i).text())).isEmpty());
   }
 
-  private static Map<String, Object> toMap(WriteReceipt receipt, Fact fact) {
+  private static Map<String, Object> toMap(WriteReceipt receipt, Fact fact, Pseudonyms names) {
     Map<String, Object> map = Call.map();
-    map.put("id", receipt.id());
+    map.put("id", names.fact(receipt.id()));
     map.put("memory", fact.text());
     map.put("event", receipt.superseded().isPresent() ? "UPDATE" : "ADD");
-    receipt.superseded().ifPresent(id -> map.put("supersedes", id));
+    receipt.superseded().ifPresent(id -> map.put("supersedes", names.fact(id)));
     map.put("created_at", receipt.at().toString());
     map.put("millis", Forgetting.millis(
         receipt.encodeNanos() + receipt.ledgerNanos() + receipt.memoryNanos()));
@@ -155,25 +154,26 @@ final class Memories {
   }
 
   private void change(Call call) {
-    long id = call.id();
+    long id = call.fact();
+    Pseudonyms names = call.names();
     Fields fields = call.json();
     Fact fact = FactJson.read(fields);
     Larimar larimar = call.larimar();
-    Entry older = existing(call, id);
-    call.requireMatch(etag(older));
+    Entry older = existing(call);
+    call.requireMatch(etag(older, names));
     if (older.supersededBy().isPresent()) {
-      throw Problem.of(409, "Replaced", "Memory " + id + " was replaced by "
-          + older.supersededBy().getAsLong() + ": change that one.");
+      throw Problem.of(409, "Replaced", "Memory " + names.fact(id) + " was replaced by "
+          + names.fact(older.supersededBy().getAsLong()) + ": change that one.");
     }
     if (older.fact().excerpt().isPresent()) {
-      throw Problem.of(409, "Document", "Memory " + id + " holds passages of a document: send the"
-          + " changed document to /documents with replace=true.");
+      throw Problem.of(409, "Document", "Memory " + names.fact(id) + " holds passages of a document:"
+          + " send the changed document to /documents with replace=true.");
     }
     WriteReceipt receipt = larimar.replace(id, fact).orElseThrow(() -> Problem.of(409, "Replaced",
-        "Memory " + id + " was changed or forgotten meanwhile: read it again."));
+        "Memory " + names.fact(id) + " was changed or forgotten meanwhile: read it again."));
     metrics.facts("written", 1);
-    call.header(HeaderNames.ETAG, "\"" + receipt.id() + "\"");
-    call.json(toMap(receipt, fact));
+    call.header(HeaderNames.ETAG, "\"" + names.fact(receipt.id()) + "\"");
+    call.json(toMap(receipt, fact, names));
   }
 
   // Finding.
@@ -181,38 +181,23 @@ final class Memories {
   private void list(Call call) {
     Filter filter = Filter.of(call);
     int limit = call.query("limit", PAGE, 1, MAX_PAGE);
-    long after = call.query("cursor").map(Memories::cursor).orElse(0L);
+    Pseudonyms names = call.names();
+    long after = call.query("cursor").map(name -> names.factOf(name).orElseThrow(() ->
+        Problem.field("cursor", "The cursor is not one of ours: take next_cursor of a page as it"
+            + " stands, or leave it out."))).orElse(0L);
     Larimar larimar = call.larimar();
     List<Entry> page = filter.isEmpty() ? larimar.list(after, limit + 1)
         : entries(larimar, filter.ids(larimar).tailSet(after, false), limit + 1);
     boolean more = page.size() > limit;
     List<Entry> shown = more ? page.subList(0, limit) : page;
     Map<String, Object> map = Call.map();
-    map.put("results", shown.stream().map(FactJson::toMap).toList());
-    map.put("next_cursor", more ? cursor(shown.getLast().id()) : null);
+    map.put("results", shown.stream().map(entry -> FactJson.toMap(entry, names)).toList());
+    map.put("next_cursor", more ? names.fact(shown.getLast().id()) : null);
     call.json(map);
   }
 
   private static List<Entry> entries(Larimar larimar, Collection<Long> ids, int limit) {
     return ids.stream().limit(limit).flatMap(id -> larimar.show(id).stream()).toList();
-  }
-
-  private static String cursor(long id) {
-    return Base64.getUrlEncoder().withoutPadding()
-        .encodeToString(("after " + id).getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static long cursor(String text) {
-    try {
-      String plain = new String(Base64.getUrlDecoder().decode(text), StandardCharsets.UTF_8);
-      if (plain.startsWith("after ")) {
-        return Long.parseLong(plain.substring("after ".length()));
-      }
-    } catch (IllegalArgumentException e) {
-      // Told below.
-    }
-    throw Problem.field("cursor", "The cursor is not one of ours: take next_cursor of a page as it"
-        + " stands, or leave it out.");
   }
 
   private void search(Call call) {
@@ -226,6 +211,7 @@ final class Memories {
     double threshold = fields.number("threshold", -1, 1).orElse(-1);
     Filter filter = Filter.of(fields);
     Larimar larimar = call.larimar();
+    Pseudonyms names = call.names();
     List<Map<String, Object>> results = new ArrayList<>();
     try (Gate.Pass pass = searches.enter(); Traces.Open span = traces.step("search")) {
       Optional<Set<Long>> among =
@@ -236,13 +222,13 @@ final class Memories {
         boolean wanted = results.size() < limit && match.similarity() >= threshold
             && (among.isEmpty() || among.get().contains(match.id()));
         if (wanted) {
-          larimar.show(match.id()).ifPresent(entry -> results.add(scored(entry, match)));
+          larimar.show(match.id()).ifPresent(entry -> results.add(scored(entry, match, names)));
         }
       }
       larimar.searchDocuments(query, Strategy.PRUNED, limit).stream()
           .filter(found -> found.cosine() >= threshold
               && (among.isEmpty() || among.get().contains(found.episode())))
-          .map(Memories::scored).forEach(results::add);
+          .map(found -> scored(found, names)).forEach(results::add);
       span.set("larimar.results", results.size());
     }
     results.sort(Comparator.comparingDouble((Map<String, Object> r) -> (Double) r.get("score"))
@@ -251,9 +237,9 @@ final class Memories {
   }
 
   /** A passage of a document, with its place; its id is that of the episode that holds it. */
-  private static Map<String, Object> scored(Found found) {
+  private static Map<String, Object> scored(Found found, Pseudonyms names) {
     Map<String, Object> map = new LinkedHashMap<>();
-    map.put("id", found.episode());
+    map.put("id", names.fact(found.episode()));
     map.put("memory", found.text());
     map.put("document", found.excerpt().document());
     found.excerpt().title().ifPresent(title -> map.put("title", title));
@@ -264,49 +250,55 @@ final class Memories {
     return map;
   }
 
-  private static Map<String, Object> scored(Entry entry, FactMemory.Match match) {
-    Map<String, Object> map = FactJson.toMap(entry);
+  private static Map<String, Object> scored(
+      Entry entry, FactMemory.Match match, Pseudonyms names) {
+    Map<String, Object> map = FactJson.toMap(entry, names);
     map.put("score", Math.round(match.similarity() * 1e4) / 1e4);
     return map;
   }
 
   private void show(Call call) {
-    Entry entry = existing(call, call.id());
-    if (!call.notModified(etag(entry))) {
-      call.json(FactJson.toMap(entry));
+    Entry entry = existing(call);
+    if (!call.notModified(etag(entry, call.names()))) {
+      call.json(FactJson.toMap(entry, call.names()));
     }
   }
 
-  /** The fact, live or replaced. */
-  private static Entry existing(Call call, long id) {
+  /** The fact that the path names, live or replaced. */
+  private static Entry existing(Call call) {
+    long id = call.fact();
     Larimar larimar = call.larimar();
     return larimar.show(id).orElseThrow(() -> {
       boolean forgotten = call.principal().may(Role.READ)
           && larimar.ledger().tombstone(larimar.principal(), id).isPresent();
-      return forgotten ? Problem.of(410, "Forgotten", "Memory " + id + " was forgotten.")
-          : Problem.notFound("There is no memory " + id + ".");
+      return forgotten ? Problem.of(410, "Forgotten", "This memory was forgotten.") : unknown();
     });
   }
 
+  private static Problem unknown() {
+    return Problem.notFound("There is no memory with this id; an id is one that a write, a list or a"
+        + " search gave.");
+  }
+
   /** A fact never changes under its id; what can change is whether a newer one stands in its place. */
-  private static String etag(Entry entry) {
-    return "\"" + entry.id() + (entry.supersededBy().isPresent()
-        ? "." + entry.supersededBy().getAsLong() : "") + (entry.held() ? ".held" : "") + "\"";
+  private static String etag(Entry entry, Pseudonyms names) {
+    return "\"" + names.fact(entry.id()) + (entry.supersededBy().isPresent()
+        ? "." + names.fact(entry.supersededBy().getAsLong()) : "") + (entry.held() ? ".held" : "") + "\"";
   }
 
   private void history(Call call) {
-    long id = call.id();
     Larimar larimar = call.larimar();
-    List<AuditRow> rows = larimar.history(id);
+    List<AuditRow> rows = larimar.history(call.fact());
     if (rows.isEmpty()) {
-      throw Problem.notFound("There is no memory " + id + ".");
+      throw unknown();
     }
-    call.json(Map.of("results", rows.stream().map(row -> toMap(larimar, row)).toList()));
+    call.json(Map.of("results",
+        rows.stream().map(row -> toMap(larimar, row, call.names())).toList()));
   }
 
-  private static Map<String, Object> toMap(Larimar larimar, AuditRow row) {
+  private static Map<String, Object> toMap(Larimar larimar, AuditRow row, Pseudonyms names) {
     Map<String, Object> map = Call.map();
-    map.put("memory_id", row.fact());
+    map.put("memory_id", names.fact(row.fact()));
     map.put("event", switch (row.operation()) {
       case WRITE -> row.related() == 0 ? "ADD" : "UPDATE";
       case FORGET, ERASE, EXPIRE, UNDO_WRITE, LOST -> "DELETE";
@@ -316,7 +308,7 @@ final class Memories {
     map.put("at", Instant.ofEpochMilli(row.atMillis()).toString());
     map.put("by", row.principal());
     if (row.related() != 0 && row.operation() == Operation.WRITE) {
-      map.put("supersedes", row.related());
+      map.put("supersedes", names.fact(row.related()));
     }
     if (row.operation() == Operation.WRITE) {
       larimar.show(row.fact()).ifPresent(entry -> map.put("memory", entry.fact().text()));
@@ -327,16 +319,14 @@ final class Memories {
   // Forgetting.
 
   private void forget(Call call) {
-    long id = call.id();
-    Larimar larimar = call.larimar();
     if (call.header(HeaderNames.IF_MATCH).isPresent()) {
-      call.requireMatch(etag(existing(call, id)));
+      call.requireMatch(etag(existing(call), call.names()));
     }
-    ForgetReceipt forgotten = larimar.forget(id);
+    ForgetReceipt forgotten = call.larimar().forget(call.fact());
     if (forgotten.tombstones().isEmpty()) {
-      throw Problem.notFound("There is no memory " + id + "; nothing was forgotten.");
+      throw unknown();
     }
-    answer(call, larimar, forgotten, call.query("receipt", true));
+    answer(call, forgotten, call.query("receipt", true));
   }
 
   private void forgetFiltered(Call call) {
@@ -347,7 +337,7 @@ final class Memories {
           + " all=true without one. Nothing was forgotten.");
     }
     Larimar larimar = call.larimar();
-    answer(call, larimar, all ? larimar.forgetAll() : larimar.forget(filter.ids(larimar)),
+    answer(call, all ? larimar.forgetAll() : larimar.forget(filter.ids(larimar)),
         call.query("receipt", true));
   }
 
@@ -358,21 +348,22 @@ final class Memories {
     fields.requireOnly(known);
     Filter filter = Filter.of(fields);
     boolean all = fields.bool("all", false);
-    List<Long> ids = fields.ids("ids", call.limits().facts());
+    List<String> ids = fields.texts("ids", call.limits().facts());
     int ways = (ids.isEmpty() ? 0 : 1) + (filter.isEmpty() ? 0 : 1) + (all ? 1 : 0);
     if (ways != 1) {
       throw Problem.wrong("Say what to forget by one of: ids, a filter (user_id, agent_id, run_id,"
           + " tag, subject), or all: true. Nothing was forgotten.");
     }
     Larimar larimar = call.larimar();
-    Collection<Long> found = all ? larimar.ids() : ids.isEmpty() ? filter.ids(larimar) : ids;
+    Collection<Long> found = all ? larimar.ids() : ids.isEmpty() ? filter.ids(larimar)
+        : ids.stream().flatMapToLong(id -> call.names().factOf(id).stream()).boxed().toList();
     ForgetReceipt forgotten = fields.bool("answer_unknown", false)
         ? larimar.forgetAnsweringUnknown(found) : larimar.forget(found);
-    answer(call, larimar, forgotten, fields.bool("receipt", true));
+    answer(call, forgotten, fields.bool("receipt", true));
   }
 
-  private void answer(Call call, Larimar larimar, ForgetReceipt forgotten, boolean proof) {
+  private void answer(Call call, ForgetReceipt forgotten, boolean proof) {
     metrics.facts("forgotten", forgotten.tombstones().size());
-    call.json(Forgetting.toMap(larimar, forgotten, proof));
+    call.json(Forgetting.toMap(call, forgotten, proof));
   }
 }

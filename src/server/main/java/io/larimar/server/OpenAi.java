@@ -8,6 +8,7 @@ import io.larimar.engine.Answer;
 import io.larimar.engine.Embedding;
 import io.larimar.engine.FactMemory.ReadOut;
 import io.larimar.engine.Larimar;
+import io.larimar.ledger.Pseudonyms;
 import io.larimar.ledger.Role;
 import io.larimar.scope.ScopeDecision;
 import java.io.IOException;
@@ -137,7 +138,7 @@ final class OpenAi {
       Answer answer = running.answer();
       span.set("gen_ai.operation.name", operation).set("gen_ai.request.model", model);
       metrics.recall(answer.recall().scope().inScope());
-      Map<String, Object> memory = memory(larimar, request, answer);
+      Map<String, Object> memory = memory(call, request, answer);
       try {
         if (request.stream()) {
           stream(call, request, shape, answer, memory,
@@ -186,21 +187,22 @@ final class OpenAi {
         }
         events.raw("[DONE]");
       } catch (IllegalStateException | LlamaException e) {
-        events.send(Problem.of(e).toMap()); // The status has gone out: the failure is an event too.
+        events.send(call.problemOf(e).toMap()); // The status has gone out: the failure is an event too.
       }
     }
   }
 
   /** What the answer rests on: the facts as they were read out of the memory. */
-  private static Map<String, Object> memory(Larimar larimar, ChatRequest request, Answer answer) {
+  private static Map<String, Object> memory(Call call, ChatRequest request, Answer answer) {
+    Pseudonyms names = call.names();
     ScopeDecision scope = answer.recall().scope();
     List<Map<String, Object>> facts = new ArrayList<>();
     List<ReadOut> readOuts = answer.recall().readOuts();
     for (int i = 0; i < readOuts.size(); i++) {
       ReadOut readOut = readOuts.get(i);
       Map<String, Object> fact = new LinkedHashMap<>();
-      fact.put("id", readOut.id());
-      fact.put("memory", larimar.decoder().vocabulary().detokenize(readOut.tokens()).strip());
+      fact.put("id", names.fact(readOut.id()));
+      fact.put("memory", call.larimar().decoder().vocabulary().detokenize(readOut.tokens()).strip());
       fact.put("read_margin", round(readOut.margin()));
       fact.put("coverage", round(i == 0 ? scope.coverage() : scope.others().get(i - 1).coverage()));
       fact.put("similarity",
@@ -211,7 +213,7 @@ final class OpenAi {
     map.put("memory", request.question().memory() ? "on" : "off");
     map.put("in_scope", scope.inScope());
     map.put("facts", facts);
-    map.put("reason", scope.reason());
+    map.put("reason", names.inText(scope.reason()));
     return map;
   }
 

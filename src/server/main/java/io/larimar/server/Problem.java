@@ -80,6 +80,11 @@ final class Problem extends RuntimeException {
     };
   }
 
+  /** The same in other words. */
+  Problem withDetail(String detail) {
+    return new Problem(status, title, detail, field, retrySeconds);
+  }
+
   int status() {
     return status;
   }

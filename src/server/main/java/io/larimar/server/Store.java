@@ -5,6 +5,8 @@ import io.larimar.engine.Larimar;
 import io.larimar.engine.Verification;
 import io.larimar.ledger.AuditRow;
 import io.larimar.ledger.Entry;
+import io.larimar.ledger.Ledger;
+import io.larimar.ledger.Pseudonyms;
 import io.larimar.ledger.Receipt;
 import io.larimar.ledger.Role;
 import io.larimar.ledger.Stats;
@@ -49,7 +51,7 @@ final class Store {
     try (OutputStream out = call.stream(LINES)) {
       while (!page.isEmpty()) {
         for (Entry entry : page) {
-          out.write(Json.line(FactJson.toLine(entry)).getBytes(StandardCharsets.UTF_8));
+          out.write(Json.line(FactJson.toLine(entry, call.names())).getBytes(StandardCharsets.UTF_8));
         }
         page = larimar.list(page.getLast().id(), PAGE);
       }
@@ -93,16 +95,52 @@ final class Store {
     call.json(map);
   }
 
+  /**
+   * The rows of the tenant with names for numbers; with {@code chain=true} those of the whole store as
+   * they are chained, so that their hashes can be checked elsewhere.
+   */
   private static void audit(Call call) throws IOException {
-    long after = call.queryLong("after", 0, Long.MAX_VALUE).orElse(0);
+    boolean chain = call.query("chain", false);
+    if (chain) {
+      call.requireOperator(Role.AUDIT, "see the store's chain of the audit");
+    }
+    Pseudonyms names = call.names();
+    long after = chain ? call.queryLong("after", 0, Long.MAX_VALUE).orElse(0)
+        : call.query("after").map(name -> names.rowOf(name).orElseThrow(() -> Problem.field("after",
+            "The row is not one of ours: take the field \"row\" of a line as it stands, or leave it"
+            + " out."))).orElse(0L);
     int limit = call.query("limit", PAGE, 1, MAX_PAGE);
     Larimar larimar = call.larimar();
-    List<AuditRow> rows = larimar.ledger().audit(larimar.principal(), after, limit);
+    Ledger ledger = larimar.ledger();
+    List<AuditRow> rows = chain ? ledger.audit(larimar.principal(), after, limit)
+        : call.query("last", false) ? ledger.lastOfTenant(larimar.principal(), limit)
+        : ledger.auditOfTenant(larimar.principal(), after, limit);
     try (OutputStream out = call.stream(LINES)) {
       for (AuditRow row : rows) {
-        out.write((row.toJson() + "\n").getBytes(StandardCharsets.UTF_8));
+        String line = chain ? row.toJson() + "\n" : Json.line(toMap(row, names));
+        out.write(line.getBytes(StandardCharsets.UTF_8));
       }
     }
+  }
+
+  private static Map<String, Object> toMap(AuditRow row, Pseudonyms names) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("row", names.row(row.sequence()));
+    map.put("group", names.row(row.group()));
+    map.put("at", row.atMillis());
+    map.put("principal", row.principal());
+    map.put("tenant", row.tenant());
+    map.put("operation", row.operation().name());
+    map.put("fact", row.fact() == 0 ? null : names.fact(row.fact()));
+    map.put("related", row.related() == 0 ? null : switch (row.operation()) {
+      case WRITE -> names.fact(row.related());
+      case UNDO_WRITE, UNDO_FORGET, RECEIPT -> names.row(row.related());
+      case TENANT_FORGET -> row.related(); // how many facts, all its own
+      default -> null; // READ: an id that was asked for and is not the reader's
+    });
+    map.put("until", row.untilMillis() == 0 ? null : row.untilMillis());
+    map.put("detail", names.inText(row.detail()));
+    return map;
   }
 
   private void verify(Call call) {
@@ -110,20 +148,22 @@ final class Store {
     Verification verification;
     try (Gate.Pass pass = verifications.enter()) {
       verification = body.length == 0 || Json.object(body).names().isEmpty()
-          ? call.larimar().verify() : call.larimar().verify(receipt(Json.object(body)));
+          ? call.larimar().verify()
+          : call.larimar().verify(receipt(call.larimar(), Json.object(body)));
     }
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("verified", verification.holds());
     map.put("checks", verification.checks());
-    map.put("faults", verification.faults());
+    map.put("faults", call.principal().ofStore() ? verification.faults()
+        : verification.faults().stream().map(call.names()::inText).toList());
     call.json(map);
   }
 
   /** The receipt of a forget, whole or inside its response; a client may have sorted it anew. */
-  private static Receipt receipt(Fields fields) {
+  private static Receipt receipt(Larimar larimar, Fields fields) {
     Fields receipt = fields.object("receipt").orElse(fields);
     TreeMap<String, Object> sorted = new TreeMap<>();
     receipt.names().forEach(name -> sorted.put(name, receipt.node(name)));
-    return Receipt.fromJson(Json.text(sorted));
+    return larimar.ledger().receipt(Json.text(sorted));
   }
 }

@@ -9,6 +9,7 @@ import io.larimar.ledger.Entry;
 import io.larimar.ledger.Ledger;
 import io.larimar.ledger.LedgerOptions;
 import io.larimar.ledger.Principal;
+import io.larimar.ledger.Pseudonyms;
 import io.larimar.ledger.Role;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,22 +77,26 @@ class AdministrationTest {
 
   @Test
   void aRestoredBackupHoldsWhatWasThereAndNotWhatWasForgottenSince(Larimar larimar) {
-    long kept = write("The Orla gateway has 16 ports.");
-    long gone = write("The Vantor valve has the code 7731.");
+    Pseudonyms names = larimar.ledger().pseudonyms(larimar.principal());
+    String kept = write("The Orla gateway has 16 ports.");
+    String gone = write("The Vantor valve has the code 7731.");
     JsonNode backup = admin.post("/backups", "").expect(201).json();
     String name = backup.get("name").asString();
     assertTrue(admin.get("/backups").expect(200).text().contains(name));
     admin.delete("/memories/" + gone).expect(200);
-    long later = write("The Orla gateway runs on 24 volts.");
+    String later = write("The Orla gateway runs on 24 volts.");
     JsonNode restored = admin.post("/backups/" + name + "/restore", "").expect(201).json();
-    assertTrue(restored.get("erased_again").toString().contains("" + gone), restored.toString());
-    assertTrue(restored.get("lost").toString().contains("" + later), restored.toString());
+    assertTrue(restored.get("erased_again").toString().contains("" + names.factOf(gone).orElseThrow()),
+        restored.toString());
+    assertTrue(restored.get("lost").toString().contains("" + names.factOf(later).orElseThrow()),
+        restored.toString());
     try (Ledger ledger = Ledger.open(
         Path.of(restored.get("directory").asString()), LedgerOptions.defaults())) {
       List<String> texts = new ArrayList<>();
       ledger.forEachLive(larimar.principal(), (Entry entry) -> texts.add(entry.fact().text()));
       assertEquals(List.of("The Orla gateway has 16 ports."), texts);
-      assertTrue(ledger.entry(larimar.principal(), kept).isPresent());
+      assertTrue(ledger.entry(larimar.principal(),
+          ledger.pseudonyms(larimar.principal()).factOf(kept).orElseThrow()).isPresent());
     }
     admin.delete("/backups/" + name).expect(200);
     assertFalse(Files.exists(Path.of(backup.get("directory").asString())));
@@ -99,9 +104,9 @@ class AdministrationTest {
     admin.delete("/backups/..%2F..").expect(404);
   }
 
-  private long write(String text) {
+  private String write(String text) {
     return admin.post("/memories", "{\"text\": \"" + text + "\"}").expect(201).json()
-        .get("results").get(0).get("id").asLong();
+        .get("results").get(0).get("id").asString();
   }
 
   @Test

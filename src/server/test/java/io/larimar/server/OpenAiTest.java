@@ -43,13 +43,13 @@ class OpenAiTest {
   private static Larimar larimar;
   private static LarimarServer server;
   private static Client client;
-  private static long fact;
+  private static String fact;
 
   @BeforeAll
   static void open(Larimar shared) {
     larimar = shared;
-    fact = larimar.write(Fact.of(
-        "ZX-400 pump", "The maximum flow rate of the {} is", "38 litres per minute")).id();
+    fact = larimar.ledger().pseudonyms(larimar.principal()).fact(larimar.write(Fact.of(
+        "ZX-400 pump", "The maximum flow rate of the {} is", "38 litres per minute")).id());
     server = LarimarServer.open(larimar,
         ServerOptions.of(folder.resolve("keys.db"), "smollm2-135m").withPort(0));
     client = new Client(server, Optional.empty());
@@ -83,7 +83,7 @@ class OpenAiTest {
     assertTrue(choice.get("message").get("content").asString().contains("38"), reply.toString());
     assertEquals("stop", choice.get("finish_reason").asString());
     JsonNode used = reply.get("larimar").get("facts").get(0);
-    assertEquals(fact, used.get("id").asLong());
+    assertEquals(fact, used.get("id").asString());
     assertTrue(used.get("memory").asString().contains("38 litres per minute"));
     assertEquals(reply.get("usage").get("total_tokens").asInt(),
         reply.get("usage").get("prompt_tokens").asInt()
@@ -123,7 +123,7 @@ class OpenAiTest {
     JsonNode last = events.get(events.size() - 2);
     assertEquals("stop", last.get("choices").get(0).get("finish_reason").asString());
     assertTrue(last.get("larimar").get("times").get("first_token_millis").asDouble() > 0);
-    assertEquals(fact, events.getFirst().get("larimar").get("facts").get(0).get("id").asLong());
+    assertEquals(fact, events.getFirst().get("larimar").get("facts").get(0).get("id").asString());
   }
 
   @Test

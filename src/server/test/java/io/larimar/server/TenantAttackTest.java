@@ -12,6 +12,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -33,7 +34,7 @@ class TenantAttackTest {
   private static LarimarServer server;
   private static Client alice;
   private static Client mallory;
-  private static long id;
+  private static String id;
 
   @BeforeAll
   static void open(Larimar larimar) {
@@ -42,7 +43,7 @@ class TenantAttackTest {
     alice = client("alice", "acme", EnumSet.allOf(Role.class));
     mallory = client("mallory", "rival", EnumSet.allOf(Role.class));
     id = alice.post("/memories", SECRET, "Idempotency-Key", "k1").expect(201).json()
-        .get("results").get(0).get("id").asLong();
+        .get("results").get(0).get("id").asString();
     alice.post("/documents?name=secret.md", "The Vantor valve was " + CANARY + " tested in 2019.",
         "Content-Type", "text/plain").expect(201);
   }
@@ -62,11 +63,12 @@ class TenantAttackTest {
 
   @Test
   void whatIsAnothersLooksLikeWhatNeverWas() {
-    long never = 888_888_888;
-    for (String path : List.of("/memories/%d", "/memories/%d/history")) {
-      assertEquals(mallory.get(path.formatted(never)).text().replace("" + never, "" + id),
+    String never = UUID.randomUUID().toString();
+    for (String path : List.of("/memories/%s", "/memories/%s/history")) {
+      assertEquals(mallory.get(path.formatted(never)).text(),
           mallory.get(path.formatted(id)).text());
       mallory.get(path.formatted(id)).expect(404);
+      mallory.get(path.formatted("7")).expect(404); // as the store has it
     }
     mallory.put("/memories/" + id, SECRET).expect(404);
     mallory.delete("/memories/" + id).expect(404);
@@ -113,17 +115,54 @@ class TenantAttackTest {
     mallory.post("/memories", SECRET.replace(CANARY, "marvik")).expect(201);
     mallory.delete("/memories?tag=plant").expect(200);
     mallory.delete("/memories?all=true").expect(200);
-    mallory.post("/memories/forget", "{\"ids\": [" + id + "]}").expect(200);
+    mallory.post("/memories/forget", "{\"ids\": [\"" + id + "\"]}").expect(200);
     mallory.post("/memories/forget", "{\"subject\": \"Vantor valve\"}").expect(200);
     assertEquals(id, alice.get("/memories?user_id=alice").json().get("results").get(0).get("id")
-        .asLong());
+        .asString());
   }
 
   @Test
   void anotherTenantsIdempotencyKeyIsAnother() {
     String own = mallory.post("/memories", SECRET, "Idempotency-Key", "k1").expect(201).text();
-    assertFalse(own.contains("\"id\":" + id + ","), own);
+    assertFalse(own.contains(id), own);
     mallory.delete("/memories?all=true").expect(200);
+  }
+
+  /**
+   * All that a tenant is shown of a fact that it teaches, asks for and forgets, without what differs
+   * by nature: names, hashes and times.
+   */
+  private static String seenByMallory() {
+    StringBuilder seen = new StringBuilder();
+    String own = mallory.post("/memories", SECRET.replace(CANARY, "marvik")).expect(201).text();
+    seen.append(own);
+    String name = Json.tree(own).get("results").get(0).get("id").asString();
+    seen.append(mallory.put("/memories/" + name, SECRET.replace(CANARY, "zorbil")).expect(200).text());
+    seen.append(mallory.put("/memories/" + name, SECRET).expect(409).text());
+    seen.append(mallory.get("/memories").text()).append(mallory.get("/export").text());
+    seen.append(mallory.get("/memories/" + name + "/history").expect(200).text());
+    seen.append(mallory.post("/memories/search", "{\"query\": \"Vantor\"}").expect(200).text());
+    seen.append(mallory.post("/v1/completions", "{\"prompt\": \"The code of the Vantor valve is\","
+        + " \"max_tokens\": 2}").expect(200).text());
+    String forgotten = mallory.delete("/memories?all=true").expect(200).text();
+    seen.append(forgotten);
+    seen.append(mallory.post("/verify", forgotten).expect(200).text().replaceAll("\\d+ rows", ""));
+    seen.append(mallory.get("/audit?last=true&limit=9").expect(200).text());
+    return seen.toString().replaceAll("\\d{4}-\\d\\d-\\d\\dT[0-9:.]+Z|\\b1\\d{9,12}\\b", "TIME")
+        .replaceAll("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "NAME")
+        .replaceAll("(cmpl-)?[0-9a-f]{24,128}", "HASH").replaceAll("millis\":[0-9.]+", "")
+        .replaceAll("\\d+ facts and tombstones", "");
+  }
+
+  @Test
+  void noNumberTellsHowMuchAnotherTenantWrites() {
+    seenByMallory();
+    String before = seenByMallory();
+    for (int i = 0; i < 7; i++) {
+      alice.post("/memories", "{\"text\": \"Sluice " + i + " is red.\"}").expect(201);
+    }
+    assertEquals(before, seenByMallory());
+    mallory.get("/audit?chain=true").expect(403);
   }
 
   /** Positions of a prompt that were not computed again: what makes an answer come sooner. */

@@ -135,9 +135,14 @@ async function answer(side, memory, signal) {
   }
 }
 
+/** Enough of an id for the eye; the whole one goes to the server. */
+function brief(id) {
+  return id.slice(0, 8);
+}
+
 function showFacts(memory) {
   const facts = memory.facts.map((fact) => make('div', { className: 'fact' },
-    make('p', { textContent: `#${fact.id}  ${fact.memory}` }),
+    make('p', { textContent: `#${brief(fact.id)}  ${fact.memory}` }),
     make('p', { className: 'quiet',
       textContent: t('score', fact.coverage, fact.similarity, fact.read_margin) })));
   $('with-facts').replaceChildren(...(facts.length ? facts
@@ -183,8 +188,8 @@ const teach = run(async () => {
   if (tags.length) fact.tags = tags;
   if ($('ttl').value) fact.ttl = $('ttl').value;
   const [written] = (await json('POST', '/memories', { body: JSON.stringify(fact) })).results;
-  const note = t('taught', written.id, written.millis.toFixed(0))
-    + (written.supersedes ? ` ${t('replaced', written.supersedes)}` : '');
+  const note = t('taught', brief(written.id), written.millis.toFixed(0))
+    + (written.supersedes ? ` ${t('replaced', brief(written.supersedes))}` : '');
   const go = make('button', { type: 'button', textContent: t('askNow') });
   go.addEventListener('click', () => {
     $('question').value = parts
@@ -220,7 +225,7 @@ function passageRow(passage) {
 
 function memoryRow(memory) {
   if (memory.document && memory.offset !== undefined) return passageRow(memory);
-  const about = [t('id', memory.id, when(memory.created_at)),
+  const about = [t('id', brief(memory.id), when(memory.created_at)),
     memory.score === undefined ? '' : t('scoreOne', memory.score),
     memory.expiration_date ? t('erases', when(memory.expiration_date)) : '',
     memory.tags.map((tag) => `#${tag}`).join(' ')].filter(Boolean).join(' · ');
@@ -349,12 +354,10 @@ async function showStatus() {
       : [].concat(stats[key]).join(', ').toLowerCase() })]);
   $('stats').replaceChildren(...rows);
   if (stats.roles.includes('AUDIT')) {
-    const from = Math.max(0, stats.audit_rows - 200);
-    const after = stats.tenant === 'default' ? from : 0;
-    const text = await (await send('GET', `/audit?after=${after}&limit=10000`)).text();
+    const text = await (await send('GET', '/audit?last=true&limit=200')).text();
     const audit = text.trim().split('\n').filter(Boolean).map((line) => JSON.parse(line)).reverse();
-    $('audit').replaceChildren(...audit.slice(0, 200).map((row) => make('tr', {},
-      ...[when(row.at), row.principal, row.operation, row.fact || '', row.detail]
+    $('audit').replaceChildren(...audit.map((row) => make('tr', {},
+      ...[when(row.at), row.principal, row.operation, row.fact ? brief(row.fact) : '', row.detail]
         .map((text) => make('td', { textContent: text })))));
     if (stats.tenant === 'default') await showCharts();
   }
