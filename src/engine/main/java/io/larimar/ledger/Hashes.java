@@ -20,10 +20,23 @@ final class Hashes {
   }
 
   static byte[] hmac(byte[] key, byte[] bytes) {
+    return hmac(mac(), key, bytes);
+  }
+
+  /** The same on a {@link #mac} that is kept: to ask the providers for one takes longer than this. */
+  static byte[] hmac(Mac mac, byte[] key, byte[] bytes) {
     try {
-      Mac mac = Mac.getInstance("HmacSHA256");
       mac.init(new SecretKeySpec(key, "HmacSHA256"));
       return mac.doFinal(bytes);
+    } catch (GeneralSecurityException e) {
+      throw new AssertionError("HMAC refused a well-formed call", e);
+    }
+  }
+
+  /** What computes HMAC-SHA-256; of one thread at a time. */
+  static Mac mac() {
+    try {
+      return Mac.getInstance("HmacSHA256");
     } catch (GeneralSecurityException e) {
       throw new AssertionError("every JDK has HmacSHA256", e);
     }

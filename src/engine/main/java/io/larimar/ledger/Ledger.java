@@ -207,12 +207,8 @@ public final class Ledger implements AutoCloseable {
   }
 
   private List<Entry> livePage(String tenant, long afterId, int limit) {
-    List<Entry> page = new ArrayList<>();
-    for (FactRow row : facts.select("WHERE tenant = ? AND state = " + FactState.LIVE.ordinal()
-        + " AND id > ? ORDER BY id LIMIT ?", tenant, afterId, limit)) {
-      page.add(vault.entry(row));
-    }
-    return page;
+    return vault.entries(facts.select("WHERE tenant = ? AND state = " + FactState.LIVE.ordinal()
+        + " AND id > ? ORDER BY id LIMIT ?", tenant, afterId, limit));
   }
 
   /** Ids of the live facts of a subject, by {@link Fact#subject}; case and width do not matter. */

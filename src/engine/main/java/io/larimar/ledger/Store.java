@@ -42,7 +42,7 @@ final class Store implements AutoCloseable {
     StoreState.Stored stored = StoreState.load(database);
     this.keys = KeyRing.open(database, files, seal, stored.storeId());
     this.state = stored.verified(keys);
-    this.vault = new Vault(database, keys, seal);
+    this.vault = new Vault(database, keys);
     this.facts = new FactTable(database);
     this.log = new AuditLog(database, state.head());
     this.signingKey = SigningKey.open(files, Hashes.bytes(state.publicKey()));
@@ -242,7 +242,7 @@ final class Store implements AutoCloseable {
 
   /** Leaves nothing of erased facts in the files, nor a used key in the cipher. */
   private void finishErasure() {
-    seal.dropKey();
+    dropKeys();
     try {
       if (options.compactOnForget()) {
         compact();
@@ -256,9 +256,14 @@ final class Store implements AutoCloseable {
     }
   }
 
+  private void dropKeys() {
+    seal.dropKey();
+    vault.dropKeys();
+  }
+
   /** Deletes the overwritten rows of erased facts and rebuilds the file. */
   void compact() {
-    seal.dropKey();
+    dropKeys();
     state = state.withCompacting(true);
     change(() -> {
       vault.dropDestroyed();

@@ -1,5 +1,6 @@
 package io.larimar.ledger;
 
+import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -7,20 +8,23 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
+import javax.crypto.Mac;
 
 /** The secrets and payloads of facts: sealing, opening, destroying. Not thread-safe. */
 final class Vault {
   private static final String SELECT = "SELECT secret.sealed, payload.sealed"
-      + " FROM secret JOIN payload USING(id) WHERE id = ?";
+      + " FROM secret JOIN payload USING(id) ";
 
   private final Database database;
   private final KeyRing keys;
-  private final Seal seal;
+  // Not the one of the keys: a cipher that keeps its key from call to call spares the key's schedule.
+  private final Seal seal = new Seal(new SecureRandom());
+  private final Mac mac = Hashes.mac();
 
-  Vault(Database database, KeyRing keys, Seal seal) {
+  Vault(Database database, KeyRing keys) {
     this.database = database;
     this.keys = keys;
-    this.seal = seal;
   }
 
   /** A secret and a payload as they are stored. */
@@ -43,21 +47,46 @@ final class Vault {
   }
 
   /** {@code hex(HMAC-SHA-256(salt, plain))}: says nothing about the payload without the salt. */
-  private static String commitment(byte[] secret, byte[] plain) {
+  private String commitment(byte[] secret, byte[] plain) {
     byte[] salt = Arrays.copyOfRange(secret, Seal.KEY_BYTES, KeyRing.SECRET_BYTES);
-    String commitment = Hashes.hex(Hashes.hmac(salt, plain));
+    String commitment = Hashes.hex(Hashes.hmac(mac, salt, plain));
     Seal.wipe(salt);
     return commitment;
   }
 
   /** What is stored of a fact's secret and payload. */
   Optional<Sealed> sealed(long id) {
+    return select("WHERE id = ?", id).stream().findFirst();
+  }
+
+  private List<Sealed> select(String where, Object... parameters) {
     List<Sealed> found = new ArrayList<>();
-    database.reading(() -> {
-      database.query(SELECT, row -> new Sealed(row.getBytes(1), row.getBytes(2)), found::add, id);
+    return database.reading(() -> {
+      database.query(SELECT + where, row -> new Sealed(row.getBytes(1), row.getBytes(2)),
+          found::add, parameters);
       return found;
     });
-    return found.stream().findFirst();
+  }
+
+  /** The entries of a tenant's live rows in the order of their ids, as they come without a gap. */
+  List<Entry> entries(List<FactRow> rows) {
+    if (rows.isEmpty()) {
+      return List.of();
+    }
+    List<Sealed> sealed = select("JOIN fact USING(id) WHERE tenant = ? AND state = "
+        + FactState.LIVE.ordinal() + " AND id BETWEEN ? AND ? ORDER BY id",
+        rows.getFirst().tenant(), rows.getFirst().id(), rows.getLast().id());
+    if (sealed.size() != rows.size()) { // one lacks its payload: found, and told, one by one
+      return rows.stream().map(this::entry).toList();
+    }
+    return IntStream.range(0, rows.size()).mapToObj(i -> entry(rows.get(i), sealed.get(i)))
+        .toList();
+  }
+
+  /** Makes cipher and MAC drop the keys that they used last. */
+  void dropKeys() {
+    seal.dropKey();
+    Hashes.hmac(mac, new byte[Seal.KEY_BYTES], new byte[0]);
   }
 
   /** Opens what is stored, checked against the commitment of the audit; empty where it differs. */
