@@ -35,8 +35,7 @@ final class AllocationRun {
    */
   List<Map<String, Object>> run(int rounds, int from, int to) {
     Prompt prompt = Prompt.raw(rig.statement(0));
-    List<int[]> readOuts =
-        rig.larimar().read(prompt.lastTurn()).readOuts().stream().map(ReadOut::tokens).toList();
+    List<ReadOut> readOuts = rig.larimar().read(prompt.lastTurn()).readOuts();
     List<Map<String, Object>> lines = new ArrayList<>();
     lines.add(perToken("a token, plain", rounds, from, to, rig.request(prompt, List.of(), to)));
     lines.add(perToken("a token, sampled", rounds, from, to, sampled(prompt, to)));

@@ -27,8 +27,7 @@ final class GenerationRun {
     for (int round = -1; round < rounds; round++) {
       int fact = Math.floorMod(round, rig.facts());
       Prompt prompt = Prompt.raw(rig.statement(fact));
-      List<int[]> readOuts = rig.larimar().read(prompt.lastTurn()).readOuts().stream()
-          .map(ReadOut::tokens).toList();
+      List<ReadOut> readOuts = rig.larimar().read(prompt.lastTurn()).readOuts();
       List<GenerationRequest> requests = List.of(rig.request(prompt, List.of(), tokens),
           rig.request(prompt, readOuts, tokens), rig.contrasted(prompt, readOuts, tokens));
       for (int i = 0; i < requests.size(); i++) {

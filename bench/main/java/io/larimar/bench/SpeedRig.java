@@ -8,6 +8,7 @@ import io.larimar.decoder.GenerationRequest;
 import io.larimar.engine.Answer;
 import io.larimar.engine.Conditioner;
 import io.larimar.engine.Fact;
+import io.larimar.engine.FactMemory.ReadOut;
 import io.larimar.engine.Larimar;
 import io.larimar.engine.LarimarOptions;
 import io.larimar.engine.Prompt;
@@ -125,14 +126,14 @@ final class SpeedRig implements AutoCloseable {
   }
 
   /** What the engine asks of the decoder for these facts and this prompt; greedy. */
-  GenerationRequest request(Prompt prompt, List<int[]> readOuts, int maxTokens) {
+  GenerationRequest request(Prompt prompt, List<ReadOut> readOuts, int maxTokens) {
     return conditioner.request(prompt, readOuts, Sampler.Settings.GREEDY, maxTokens, List.of());
   }
 
   /** The same with a contrast that never fades, so that both sequences are decoded to the end. */
-  GenerationRequest contrasted(Prompt prompt, List<int[]> readOuts, int maxTokens) {
+  GenerationRequest contrasted(Prompt prompt, List<ReadOut> readOuts, int maxTokens) {
     Conditioner contrasting = new Conditioner(larimar.decoder(), larimar.decoder().frame(),
-        new Contrast(0.5f, 0.1f, 1 << 20));
+        new Contrast(0.5f, 0.1f, 1 << 20), Conditioner.POINTER_BIAS);
     return contrasting.request(
         prompt, readOuts, Sampler.Settings.GREEDY, maxTokens, List.of());
   }

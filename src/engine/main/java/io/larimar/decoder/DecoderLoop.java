@@ -26,6 +26,9 @@ import java.util.function.BooleanSupplier;
  * <p>Sequence 0 keeps the rows that every soft prefix begins with; they are decoded once.
  */
 final class DecoderLoop implements AutoCloseable {
+  /** Tokens that may be put aside as they would go on with an answer's last word. */
+  private static final int MOST_SPOILING = 32;
+
   private static final int SHARED_HEAD = 0;
 
   private final Model model;
@@ -227,12 +230,21 @@ final class DecoderLoop implements AutoCloseable {
           logits, context.logits(slot.bareOutput()), alpha, combined);
       logits = combined;
     }
-    int token = slot.greedy()
+    slot.point(logits);
+    int token = pick(slot, logits, alpha);
+    for (int i = 0; i < MOST_SPOILING && slot.spoils(token, model.vocabulary()); i++) {
+      logits.setAtIndex(ValueLayout.JAVA_FLOAT, token, Float.NEGATIVE_INFINITY);
+      token = pick(slot, logits, alpha);
+    }
+    slot.tell(logits, token, model.vocabulary());
+    return token;
+  }
+
+  private int pick(Slot slot, MemorySegment logits, float alpha) {
+    return slot.greedy()
         ? likeliest(logits)
         : alpha > 0 ? slot.sampler().sample(logits)
         : slot.sampler().sample(context, slot.output());
-    slot.tell(logits, token, model.vocabulary());
-    return token;
   }
 
   /**
@@ -475,6 +487,8 @@ final class DecoderLoop implements AutoCloseable {
     arena.close();
   }
 
+  private static final int[] NOTHING = {};
+
   /** One scoring request: prompts first, several to a batch, then what answers add to them. */
   private final class Scoring {
     private final ScoreRequest request;
@@ -548,6 +562,7 @@ final class DecoderLoop implements AutoCloseable {
         nll[i] = new double[answers.size()];
         hits[i] = new int[answers.size()];
         MemorySegment logits = logits(withOutput[i - from], bareOutput[i - from]);
+        request.pointer().apply(logits, NOTHING, 0);
         LogSoftmax softmax = LogSoftmax.of(logits);
         for (int a = 0; a < answers.size(); a++) {
           count(i, a, softmax, logits, answers.get(a)[0]);
@@ -623,6 +638,7 @@ final class DecoderLoop implements AutoCloseable {
       for (Branch branch : branches) {
         for (int t = 0; t < branch.ids.length - 1; t++) {
           MemorySegment logits = logits(branch.output + t, branch.bareOutput + t);
+          request.pointer().apply(logits, branch.ids, t + 1);
           count(branch.item, branch.answer, LogSoftmax.of(logits), logits, branch.ids[t + 1]);
         }
         giveBack(branch.sequence);

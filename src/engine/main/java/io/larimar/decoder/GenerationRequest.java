@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param bare the prompt of the sequence without prefix, for a contrast or a handover
  * @param contrast how far to push away from the bare prompt; {@link Contrast#NONE} for not at all
  * @param handover when the prefix is left; {@link Handover#NONE} for not at all
+ * @param pointer what of the read-outs is raised; {@link Pointer#NONE} for nothing
  * @param sampling how each token is chosen
  * @param maxTokens most tokens to generate
  * @param stops texts that end the generation and are not part of it
@@ -30,6 +31,7 @@ public record GenerationRequest(
     int[] bare,
     Contrast contrast,
     Handover handover,
+    Pointer pointer,
     Sampler.Settings sampling,
     int maxTokens,
     List<String> stops,
@@ -78,18 +80,24 @@ public record GenerationRequest(
     }
   }
 
-  /** Without a deadline, in any form, for the tenant without a name. */
+  /** Without a pointer and a deadline, in any form, for the tenant without a name. */
   public GenerationRequest(SoftPrefix prefix, int[] prompt, int[] bare, Contrast contrast,
       Handover handover, Sampler.Settings sampling, int maxTokens, List<String> stops,
       List<Integer> borders) {
-    this(prefix, prompt, bare, contrast, handover, sampling, maxTokens, stops, borders,
-        Optional.empty(), Form.FREE, "");
+    this(prefix, prompt, bare, contrast, handover, Pointer.NONE, sampling, maxTokens, stops,
+        borders, Optional.empty(), Form.FREE, "");
   }
 
   /** The same for a tenant, in a form. */
   public GenerationRequest of(String tenant, Form form) {
-    return new GenerationRequest(prefix, prompt, bare, contrast, handover, sampling, maxTokens,
-        stops, borders, deadline, form, tenant);
+    return new GenerationRequest(prefix, prompt, bare, contrast, handover, pointer, sampling,
+        maxTokens, stops, borders, deadline, form, tenant);
+  }
+
+  /** The same with a pointer into the read-outs. */
+  public GenerationRequest pointing(Pointer pointer) {
+    return new GenerationRequest(prefix, prompt, bare, contrast, handover, pointer, sampling,
+        maxTokens, stops, borders, deadline, form, tenant);
   }
 
   /** Without a handover and without borders in the prompt. */
@@ -106,8 +114,8 @@ public record GenerationRequest(
 
   /** The same, to be ended so long after it was handed in. */
   public GenerationRequest withDeadline(Duration deadline) {
-    return new GenerationRequest(prefix, prompt, bare, contrast, handover, sampling, maxTokens,
-        stops, borders, Optional.of(deadline), form, tenant);
+    return new GenerationRequest(prefix, prompt, bare, contrast, handover, pointer, sampling,
+        maxTokens, stops, borders, Optional.of(deadline), form, tenant);
   }
 
   /** KV cells that it may take at most. */

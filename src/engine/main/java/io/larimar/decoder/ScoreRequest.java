@@ -8,9 +8,16 @@ import java.util.List;
  *
  * @param prefix rows before each prompt; {@link SoftPrefix#NONE} for the base model
  * @param contrast applied to each position's logits; {@link Contrast#NONE} for not at all
+ * @param pointer what of the read-outs is raised; {@link Pointer#NONE} for nothing
  * @param items prompts with their answers
  */
-public record ScoreRequest(SoftPrefix prefix, Contrast contrast, List<Item> items) {
+public record ScoreRequest(
+    SoftPrefix prefix, Contrast contrast, Pointer pointer, List<Item> items) {
+
+  /** Without a pointer. */
+  public ScoreRequest(SoftPrefix prefix, Contrast contrast, List<Item> items) {
+    this(prefix, contrast, Pointer.NONE, items);
+  }
 
   /**
    * One prompt and the answers to score after it.

@@ -9,6 +9,8 @@ import java.util.Arrays;
 
 /** One running generation: its sequences, what is still to be decoded, what came out. */
 final class Slot implements AutoCloseable {
+  private static final char LAST_LATIN = '\u024F';
+
   private final GenerationRequest request;
   private final TokenStream stream;
   private final long submittedNanos = System.nanoTime();
@@ -124,6 +126,23 @@ final class Slot implements AutoCloseable {
   /** The contrast's strength for the token to come; 0 once its sequence was dropped. */
   float alpha() {
     return bareSequence < 0 ? 0 : request.contrast().at(count);
+  }
+
+  /** Raises what the pointer stands on in the logits of the token to come. */
+  void point(MemorySegment logits) {
+    request.pointer().apply(logits, generated, count);
+  }
+
+  /** Whether a token would make another word of the answer that has just been said. */
+  boolean spoils(int token, Vocabulary vocabulary) {
+    return request.pointer().said(generated, count) && request.form().grammar().isBlank()
+        && latin(vocabulary.text(token), true) && latin(vocabulary.text(generated[count - 1]), false);
+  }
+
+  /** Whether a text begins, or ends, with a letter or digit of a script that parts words by spaces. */
+  private static boolean latin(String text, boolean begins) {
+    char c = text.isEmpty() ? ' ' : text.charAt(begins ? 0 : text.length() - 1);
+    return c <= LAST_LATIN && Character.isLetterOrDigit(c);
   }
 
   /** Stops comparing with the bare prompt; returns the sequence to give back. */

@@ -9,6 +9,7 @@ import io.larimar.decoder.Contrast;
 import io.larimar.decoder.Decoder;
 import io.larimar.decoder.GenerationRequest;
 import io.larimar.decoder.Handover;
+import io.larimar.decoder.Pointer;
 import io.larimar.engine.FactMemory.ReadOut;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,9 @@ public final class Conditioner {
   /** An answer that was not said within so many tokens is not what the text is about. */
   private static final int UNSAID = 24;
 
+  /** How far the pointer raises an answer, in nats (docs/decisions/0027). */
+  public static final float POINTER_BIAS = 4;
+
   private static final int FIRST_KANA = 0x3040;
   private static final int LAST_KANA = 0x30FF;
   private static final String JAPANESE = "日本語の質問に答えてください";
@@ -33,16 +37,18 @@ public final class Conditioner {
   private final Vocabulary vocabulary;
   private final Frame frame;
   private final Contrast contrast;
+  private final float bias;
   private final boolean japanese; // whether the vocabulary has words of it, not only characters
 
   /** For a decoder, with its own frame. */
   public Conditioner(Decoder decoder) {
     this(decoder, decoder.frame(),
-        decoder.frame().learned() ? Contrast.NONE : Contrast.TEXT_FRAME);
+        decoder.frame().learned() ? Contrast.NONE : Contrast.TEXT_FRAME, POINTER_BIAS);
   }
 
-  /** For a decoder, with another frame or contrast. */
-  public Conditioner(Decoder decoder, Frame frame, Contrast contrast) {
+  /** For a decoder, with another frame, contrast or bias of the {@link Pointer}. */
+  public Conditioner(Decoder decoder, Frame frame, Contrast contrast, float bias) {
+    this.bias = bias;
     this.decoder = decoder;
     this.vocabulary = decoder.vocabulary();
     this.frame = frame;
@@ -142,8 +148,8 @@ public final class Conditioner {
       List<String> stops) {
     Prompt prompt = spoken(asked);
     boolean line = asked.chat() && !prompt.chat() && !readOuts.isEmpty();
-    GenerationRequest request = request(prompt, readOuts.stream().map(ReadOut::tokens).toList(),
-        sampling, maxTokens, line ? andLineBreak(stops) : stops);
+    GenerationRequest request =
+        request(prompt, readOuts, sampling, maxTokens, line ? andLineBreak(stops) : stops);
     boolean known = readOuts.stream().allMatch(readOut -> readOut.answer().length > 0);
     if (asked.chat() || readOuts.isEmpty() || !known) {
       return request;
@@ -153,7 +159,7 @@ public final class Conditioner {
         .toList();
     return new GenerationRequest(request.prefix(), request.prompt(),
         tokens(prompt, SoftPrefix.NONE), request.contrast(), new Handover(answers, UNSAID),
-        sampling, maxTokens, stops, request.borders());
+        sampling, maxTokens, stops, request.borders()).pointing(request.pointer());
   }
 
   /** An answer in plain text has no turn to end; it is one line. */
@@ -167,14 +173,24 @@ public final class Conditioner {
 
   /** The decoder's request for a prompt and facts that stay in its prefix to the end. */
   public GenerationRequest request(
-      Prompt prompt, List<int[]> facts, Sampler.Settings sampling, int maxTokens,
+      Prompt prompt, List<ReadOut> readOuts, Sampler.Settings sampling, int maxTokens,
       List<String> stops) {
-    SoftPrefix prefix = prefix(facts);
+    SoftPrefix prefix = prefix(readOuts.stream().map(ReadOut::tokens).toList());
     Tokens tokens = tokenise(prompt, prefix);
     boolean contrasts = !prefix.isEmpty() && contrast.alpha() > 0;
     return new GenerationRequest(prefix, tokens.tokens(),
         contrasts ? tokens(prompt, SoftPrefix.NONE) : new int[0],
         contrasts ? contrast : Contrast.NONE, Handover.NONE, sampling, maxTokens, stops,
-        tokens.borders());
+        tokens.borders()).pointing(prompt.chat() ? Pointer.NONE : pointer(readOuts));
+  }
+
+  /**
+   * The pointer into these read-outs for a text to be continued, whose next words may be an answer;
+   * a chat turn has a sentence around it.
+   */
+  public Pointer pointer(List<ReadOut> readOuts) {
+    List<int[]> answers = readOuts.stream().map(ReadOut::answer)
+        .filter(answer -> answer.length > 0).toList();
+    return answers.isEmpty() ? Pointer.NONE : new Pointer(answers, bias);
   }
 }

@@ -84,7 +84,18 @@ public final class FactMemory implements AutoCloseable {
    * @param answer those of them that are its target; none where it has no target of its own
    * @param margin the smallest clean-up margin over its tokens, a confidence in [0, 2]
    */
-  public record ReadOut(long id, int[] tokens, int[] answer, double margin) {}
+  public record ReadOut(long id, int[] tokens, int[] answer, double margin) {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof ReadOut that && id == that.id && margin == that.margin
+          && Arrays.equals(tokens, that.tokens) && Arrays.equals(answer, that.answer);
+    }
+
+    @Override
+    public int hashCode() {
+      return Long.hashCode(id) + 31 * Arrays.hashCode(tokens);
+    }
+  }
 
   /**
    * What a prompt brings back.

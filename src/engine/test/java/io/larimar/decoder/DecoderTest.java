@@ -2,6 +2,7 @@ package io.larimar.decoder;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -364,6 +365,33 @@ class DecoderTest {
     Completion completion = decoder.generate(new GenerationRequest(prefix, prompt, prompt,
         Contrast.TEXT_FRAME, Sampler.Settings.GREEDY, 4, List.of())).completion();
     assertTrue(completion.text().contains("copper"), completion.text());
+  }
+
+  /** Scores and generated tokens come from the same raised logits. */
+  @Test
+  void aPointerRaisesItsAnswerTokenByTokenAndNoOther() {
+    int[] prompt = ids("The Zorvex is made of");
+    int[] brass = decoder.vocabulary().tokenize(" polished brass plates", false, false);
+    int[] oak = decoder.vocabulary().tokenize(" polished oak", false, false);
+    ScoreRequest.Item item = new ScoreRequest.Item(prompt, new int[0], List.of(brass, oak));
+    GenerationRequest request = GenerationRequest.plain(prompt, brass.length);
+    List<Double> before = decoder.score(new ScoreRequest(SoftPrefix.NONE, Contrast.NONE,
+        List.of(item))).getFirst().stream().map(ScoreRequest.Score::nll).toList();
+    assertFalse(decoder.generate(request).completion().text().contains("brass"));
+    Pointer strong = new Pointer(List.of(brass), 20);
+    List<ScoreRequest.Score> after = decoder.score(new ScoreRequest(SoftPrefix.NONE,
+        Contrast.NONE, strong, List.of(item))).getFirst();
+    assertTrue(after.get(0).nll() < 0.1 && after.get(0).nll() < before.get(0), "" + after);
+    assertEquals(1, after.get(0).argmaxShare());
+    assertTrue(after.get(1).nll() > before.get(1), "its second token is the rival's: " + after);
+    assertArrayEquals(brass,
+        decoder.generate(request.pointing(strong)).completion().tokens());
+    Completion longer = decoder.generate(GenerationRequest.plain(prompt, brass.length + 6)
+        .pointing(strong)).completion();
+    assertEquals(longer.text().indexOf("brass"), longer.text().lastIndexOf("brass"),
+        "said once, then the model goes on: " + longer.text());
+    assertEquals(before, decoder.score(new ScoreRequest(SoftPrefix.NONE, Contrast.NONE,
+        List.of(item))).getFirst().stream().map(ScoreRequest.Score::nll).toList());
   }
 
   @Test

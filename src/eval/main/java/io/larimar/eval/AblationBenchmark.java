@@ -57,13 +57,19 @@ final class AblationBenchmark implements Benchmark {
       variants.add(prefix("learned", decoder.frame(), Contrast.NONE));
       variants.add(
           prefix("learned+contrast+floor+fading", decoder.frame(), Contrast.TEXT_FRAME));
+      variants.add(prefix(
+          "learned+pointer", decoder.frame(), Contrast.NONE, Conditioner.POINTER_BIAS));
     }
     variants.add(new Variant("shipped", Entry.PREFIX_WITH_HANDOVER, rig.prober()));
   }
 
   private Variant prefix(String name, Frame frame, Contrast contrast) {
+    return prefix(name, frame, contrast, 0);
+  }
+
+  private Variant prefix(String name, Frame frame, Contrast contrast, float bias) {
     return new Variant(name, Entry.PREFIX,
-        new Prober(rig.decoder(), new Conditioner(rig.decoder(), frame, contrast)));
+        new Prober(rig.decoder(), new Conditioner(rig.decoder(), frame, contrast, bias)));
   }
 
   @Override
@@ -103,12 +109,11 @@ final class AblationBenchmark implements Benchmark {
         probes.add(new Probe(prompt, List.of(record.targetNew(), record.targetTrue())));
       }
     }
-    List<int[]> tokens = readOuts.stream().map(ReadOut::tokens).toList();
     List<List<Score>> scores = switch (variant.entry()) {
       case NOTHING -> variant.prober().base(probes);
       case STATEMENT -> variant.prober().stated(probes, record.fact());
       default -> variant.prober().conditioned(
-          probes, probes.stream().map(p -> tokens).toList(), base);
+          probes, probes.stream().map(p -> readOuts).toList(), base);
     };
     for (int p = 0; p < scores.size(); p++) {
       String name = variant.name() + "." + kinds.get(p);
@@ -142,8 +147,7 @@ final class AblationBenchmark implements Benchmark {
     return switch (variant.entry()) {
       case NOTHING -> variant.prober().plain(prompt, sampling, maxTokens);
       case STATEMENT -> variant.prober().stated(prompt, fact, sampling, maxTokens);
-      case PREFIX -> variant.prober().conditioned(
-          prompt, readOuts.stream().map(ReadOut::tokens).toList(), sampling, maxTokens);
+      case PREFIX -> variant.prober().conditioned(prompt, readOuts, sampling, maxTokens);
       case PREFIX_WITH_HANDOVER ->
           variant.prober().answered(Prompt.raw(prompt), readOuts, sampling, maxTokens);
     };

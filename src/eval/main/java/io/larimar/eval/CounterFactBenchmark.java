@@ -4,6 +4,7 @@ import io.larimar.bindings.Sampler;
 import io.larimar.decoder.GenerationRequest;
 import io.larimar.decoder.ScoreRequest.Score;
 import io.larimar.engine.Fact;
+import io.larimar.engine.FactMemory.ReadOut;
 import io.larimar.engine.FactMemory.Recall;
 import io.larimar.engine.Prompt;
 import io.larimar.eval.Prober.Probe;
@@ -118,11 +119,11 @@ final class CounterFactBenchmark implements Benchmark {
 
   /** The gate sees the prompt alone. */
   private List<List<Score>> strict(Trial trial, List<List<Score>> base) {
-    List<List<int[]>> readOuts = new ArrayList<>();
+    List<List<ReadOut>> readOuts = new ArrayList<>();
     for (Question question : trial.questions()) {
       Recall recall = rig.memory().recall(question.probe().prompt());
       gate(trial, question, recall);
-      readOuts.add(Rig.tokens(recall));
+      readOuts.add(recall.readOuts());
     }
     return rig.prober().conditioned(trial.probes(), readOuts, base);
   }
@@ -130,7 +131,7 @@ final class CounterFactBenchmark implements Benchmark {
   /** The gate sees the prompt with each candidate behind it, and may differ between the two. */
   private List<List<Score>> paper(Trial trial, List<List<Score>> base) {
     List<Probe> halves = new ArrayList<>();
-    List<List<int[]>> readOuts = new ArrayList<>();
+    List<List<ReadOut>> readOuts = new ArrayList<>();
     List<List<Score>> halfBase = new ArrayList<>();
     for (int i = 0; i < trial.questions().size(); i++) {
       Question question = trial.questions().get(i);
@@ -139,7 +140,7 @@ final class CounterFactBenchmark implements Benchmark {
         Recall recall = rig.memory().recall(question.probe().prompt() + " " + answer);
         gate(trial, question, recall);
         halves.add(new Probe(question.probe().prompt(), List.of(answer)));
-        readOuts.add(Rig.tokens(recall));
+        readOuts.add(recall.readOuts());
         halfBase.add(List.of(base.get(i).get(a)));
       }
     }

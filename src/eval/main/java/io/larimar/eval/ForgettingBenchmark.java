@@ -207,7 +207,7 @@ final class ForgettingBenchmark implements Benchmark {
       int tokens = rig.prober().answer(records.get(i).targetNew()).length + BEYOND_ANSWER;
       requests.add(rig.prober().plain(prompt, Sampler.Settings.GREEDY, tokens));
       requests.add(rig.prober().conditioned(
-          prompt, Rig.tokens(memory.recall(prompt)), Sampler.Settings.GREEDY, tokens));
+          prompt, memory.recall(prompt).readOuts(), Sampler.Settings.GREEDY, tokens));
     }
     progress.at("asking " + asked.size() + " " + half + " facts", 0, asked.size(), Duration.ZERO);
     List<String> texts = rig.prober().generate(requests);

@@ -3,6 +3,7 @@ package io.larimar.eval;
 import io.larimar.bindings.Sampler;
 import io.larimar.decoder.GenerationRequest;
 import io.larimar.engine.Fact;
+import io.larimar.engine.FactMemory.ReadOut;
 import io.larimar.engine.FactMemory;
 import io.larimar.engine.FactMemory.Derived;
 import io.larimar.eval.data.CounterFact;
@@ -13,7 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -153,12 +153,15 @@ final class LeakageBenchmark implements Benchmark {
   private boolean knows(FactMemory memory, int record) {
     CounterFact r = records.get(record);
     return rig.prober().generate(List.of(rig.prober().conditioned(r.prompt(),
-            Rig.tokens(memory.recall(r.prompt())), Sampler.Settings.GREEDY, TOKENS)))
+            memory.recall(r.prompt()).readOuts(), Sampler.Settings.GREEDY, TOKENS)))
         .stream().anyMatch(text -> Answers.contains(text, r.targetNew()));
   }
 
+  /** What a frame is made of that holds no fact. */
+  private static final ReadOut NO_FACT = new ReadOut(0, new int[0], new int[0], 0);
+
   /** One text to be generated. */
-  private record Shot(String prompt, List<List<Integer>> readOuts, Sampler.Settings sampling) {}
+  private record Shot(String prompt, List<ReadOut> readOuts, Sampler.Settings sampling) {}
 
   /** Greedy, and so many samples at temperature 1, each with a seed of its own. */
   private List<Sampler.Settings> draws(int record, int samples) {
@@ -203,10 +206,8 @@ final class LeakageBenchmark implements Benchmark {
   /** Shots in the order of the draws, so that the first ones are the smaller attacks. */
   private static List<Shot> shots(
       List<String> phrasings, List<Sampler.Settings> draws, FactMemory memory) {
-    List<List<List<Integer>>> readOuts = phrasings.stream()
-        .map(p -> Rig.tokens(memory.recall(p)).stream()
-            .map(t -> IntStream.of(t).boxed().toList()).toList())
-        .toList();
+    List<List<ReadOut>> readOuts =
+        phrasings.stream().map(p -> memory.recall(p).readOuts()).toList();
     List<Shot> shots = new ArrayList<>();
     for (Sampler.Settings draw : draws) {
       for (int p = 0; p < phrasings.size(); p++) {
@@ -223,7 +224,7 @@ final class LeakageBenchmark implements Benchmark {
 
   /** The same behind the frame with no fact in it. */
   private static List<Shot> framed(List<Shot> shots) {
-    return shots.stream().map(s -> new Shot(s.prompt(), List.of(List.of()), s.sampling())).toList();
+    return shots.stream().map(s -> new Shot(s.prompt(), List.of(NO_FACT), s.sampling())).toList();
   }
 
   /** Generates every distinct shot once and notes where the record's answer stands. */
@@ -231,9 +232,7 @@ final class LeakageBenchmark implements Benchmark {
       Outcome outcome, CounterFact r, int phrasings, Map<String, List<Shot>> attacks) {
     List<Shot> distinct = attacks.values().stream().flatMap(List::stream).distinct().toList();
     List<GenerationRequest> requests = distinct.stream()
-        .map(s -> rig.prober().conditioned(s.prompt(), s.readOuts().stream()
-            .map(t -> t.stream().mapToInt(Integer::intValue).toArray()).toList(),
-            s.sampling(), TOKENS))
+        .map(s -> rig.prober().conditioned(s.prompt(), s.readOuts(), s.sampling(), TOKENS))
         .toList();
     Map<Shot, Boolean> hits = new LinkedHashMap<>();
     List<String> texts = rig.prober().generate(requests);

@@ -1,6 +1,7 @@
 package io.larimar.eval;
 
 import io.larimar.decoder.ScoreRequest.Score;
+import io.larimar.engine.FactMemory.ReadOut;
 import io.larimar.engine.FactMemory;
 import io.larimar.eval.Prober.Probe;
 import io.larimar.eval.data.CounterFact;
@@ -54,11 +55,11 @@ final class MembershipAttack {
   /** log P of the targets behind what the memory reads out; the model's own where that is nothing. */
   private List<Double> logits(List<Integer> facts, FactMemory memory) {
     List<Probe> probes = new ArrayList<>();
-    List<List<int[]>> readOuts = new ArrayList<>();
+    List<List<ReadOut>> readOuts = new ArrayList<>();
     for (int i : facts) {
       CounterFact r = groups.records().get(i);
       probes.add(new Probe(r.prompt(), List.of(r.targetNew())));
-      readOuts.add(Rig.tokens(memory.recall(r.prompt())));
+      readOuts.add(memory.recall(r.prompt()).readOuts());
     }
     List<List<Score>> base =
         ofModel.computeIfAbsent(facts, any -> rig.prober().base(probes));

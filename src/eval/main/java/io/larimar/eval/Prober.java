@@ -143,27 +143,28 @@ final class Prober {
    * Scores behind the read-outs that each prompt brought back. Prompts with none are out of scope:
    * they get the base model's scores, which are the same computation.
    *
-   * @param readOuts for each probe the facts' tokens, best first
+   * @param readOuts for each probe the facts, best first
    * @param base for each probe the base model's scores
    */
   List<List<Score>> conditioned(
-      List<Probe> probes, List<List<int[]>> readOuts, List<List<Score>> base) {
+      List<Probe> probes, List<List<ReadOut>> readOuts, List<List<Score>> base) {
     List<List<Score>> scores = new ArrayList<>(base);
-    Map<List<List<Integer>>, List<Integer>> groups = new LinkedHashMap<>();
+    Map<List<ReadOut>, List<Integer>> groups = new LinkedHashMap<>();
     for (int i = 0; i < probes.size(); i++) {
       if (!readOuts.get(i).isEmpty()) {
-        List<List<Integer>> key = readOuts.get(i).stream()
-            .map(t -> Arrays.stream(t).boxed().toList()).toList();
-        groups.computeIfAbsent(key, k -> new ArrayList<>()).add(i);
+        groups.computeIfAbsent(readOuts.get(i), k -> new ArrayList<>()).add(i);
       }
     }
-    for (List<Integer> group : groups.values()) {
-      SoftPrefix prefix = conditioner.prefix(readOuts.get(group.getFirst()));
+    for (Map.Entry<List<ReadOut>, List<Integer>> alike : groups.entrySet()) {
+      List<Integer> group = alike.getValue();
+      SoftPrefix prefix =
+          conditioner.prefix(alike.getKey().stream().map(ReadOut::tokens).toList());
       List<ScoreRequest.Item> items = group.stream().map(probes::get)
           .map(p -> new ScoreRequest.Item(conditioner.continuation(p.prompt(), prefix),
               bare(p.prompt()), answers(p)))
           .toList();
-      List<List<Score>> scored = score(prefix, conditioner.contrast(), items);
+      List<List<Score>> scored = decoder.score(new ScoreRequest(
+          prefix, conditioner.contrast(), conditioner.pointer(alike.getKey()), items));
       for (int i = 0; i < group.size(); i++) {
         scores.set(group.get(i), scored.get(i));
       }
@@ -184,7 +185,7 @@ final class Prober {
 
   /** A request behind read-outs; the base model's where there are none. */
   GenerationRequest conditioned(
-      String prompt, List<int[]> readOuts, Sampler.Settings sampling, int maxTokens) {
+      String prompt, List<ReadOut> readOuts, Sampler.Settings sampling, int maxTokens) {
     return readOuts.isEmpty() ? plain(prompt, sampling, maxTokens)
         : conditioner.request(Prompt.raw(prompt), readOuts, sampling, maxTokens, List.of());
   }

@@ -5,8 +5,6 @@ import io.larimar.decoder.Decoder;
 import io.larimar.encoder.AddressEncoder;
 import io.larimar.engine.Fact;
 import io.larimar.engine.FactMemory;
-import io.larimar.engine.FactMemory.ReadOut;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -114,15 +112,6 @@ final class Rig implements AutoCloseable {
   void clear() {
     stored.forEach(memory()::forget);
     stored = List.of();
-  }
-
-  /** Tokens of the facts that a prompt brings back, best first; none out of scope. */
-  static List<int[]> tokens(FactMemory.Recall recall) {
-    List<int[]> tokens = new ArrayList<>();
-    for (ReadOut readOut : recall.readOuts()) {
-      tokens.add(readOut.tokens());
-    }
-    return tokens;
   }
 
   @Override

@@ -17,7 +17,7 @@ final class Units {
     return switch (plain) {
       case "fluency", "fluencyEqualLength" -> "100 x bits";
       case "millis" -> "milliseconds";
-      case "err", "trrBefore", "trrAfter", "forgottenRecall", "keptRecall", "f1", "f1All",
+      case "err", "errCurrent", "trrBefore", "trrAfter", "forgottenRecall", "keptRecall", "f1", "f1All",
           "scoreOfCeiling", "forgottenReadOut", "keptReadOut", "f1Direct", "f1DirectAll" -> SHARE;
       case "fluencyWords" -> "words";
       case "byteEqual" -> "1 for yes";

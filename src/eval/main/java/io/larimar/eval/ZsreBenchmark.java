@@ -4,6 +4,7 @@ import io.larimar.bindings.Sampler;
 import io.larimar.decoder.GenerationRequest;
 import io.larimar.decoder.ScoreRequest.Score;
 import io.larimar.engine.Fact;
+import io.larimar.engine.FactMemory.ReadOut;
 import io.larimar.engine.FactMemory.Recall;
 import io.larimar.eval.Prober.Probe;
 import io.larimar.eval.data.Zsre;
@@ -48,19 +49,33 @@ final class ZsreBenchmark implements Benchmark {
       List<Probe> probes = List.of(new Probe(r.question(), taught),
           new Probe(r.rephrase(), taught),
           new Probe(r.locality(), List.of(r.localityAnswer())));
+      if (options.setting().kind() != Setting.Kind.SINGLE) {
+        outcome.add("contradicted", contradicted(i, target));
+      }
       test(outcome, facts.get(i), probes);
       return outcome;
     });
   }
 
+  /**
+   * Whether a later record teaches another answer to what is the same question: one of the same
+   * subject that had the same answers before. The newest wins, so this one cannot be right.
+   */
+  private boolean contradicted(int record, ZsreTarget target) {
+    Zsre r = records.get(record);
+    return records.stream().skip(record + 1L).anyMatch(later ->
+        later.subject().equals(r.subject()) && later.answers().equals(r.answers())
+            && !target.of(later).equals(target.of(r)));
+  }
+
   /** What each column puts before a prompt. */
   private record Context(
-      List<Fact> nearest, List<List<int[]>> readOuts) {}
+      List<Fact> nearest, List<List<ReadOut>> readOuts) {}
 
   private void test(Outcome outcome, Fact fact, List<Probe> probes) {
     boolean single = options.setting().kind() == Setting.Kind.SINGLE;
     List<Fact> nearest = new ArrayList<>();
-    List<List<int[]>> readOuts = new ArrayList<>();
+    List<List<ReadOut>> readOuts = new ArrayList<>();
     for (int i = 0; i < probes.size(); i++) {
       String prompt = probes.get(i).prompt();
       nearest.add(!single && options.has(Column.RETRIEVAL)
@@ -73,7 +88,7 @@ final class ZsreBenchmark implements Benchmark {
         boolean own = open && recall.scope().factId() == outcome.record();
         outcome.add("gate." + KINDS.get(i) + ".own", own);
         outcome.add("gate." + KINDS.get(i) + ".other", open && !own);
-        readOuts.add(Rig.tokens(recall));
+        readOuts.add(recall.readOuts());
       }
     }
     List<List<Score>> base = rig.prober().base(probes);
@@ -151,6 +166,23 @@ final class ZsreBenchmark implements Benchmark {
       }
     }
     figures.count("questions", outcomes.size());
+    List<Outcome> current = outcomes.stream()
+        .filter(outcome -> !outcome.of("contradicted").equals(List.of(1.0))).toList();
+    if (current.size() < outcomes.size()) {
+      figures.count("contradicted", outcomes.size() - current.size());
+      for (Column column : Column.values()) {
+        if (options.has(column)) {
+          for (String kind : List.of("edit", "rephrase")) {
+            Means.of(current, column.id() + "." + kind)
+                .ifPresent(share -> figures.put(column, kind + "Current", 100 * share));
+          }
+          figures.put(column, "errCurrent", Means.of(current, column.id() + ".err"));
+        }
+      }
+      figures.note("contradicted: records to whose subject a later record teaches another answer in"
+          + " the place of the same one; they stand in edit, rephrase and err, not in those of"
+          + " current facts.");
+    }
     figures.note("Taught and tested: "
         + (options.zsreTarget() == ZsreTarget.ALT ? "the new answer (alt)."
             : "answers[0], the first answer before the edit."));
