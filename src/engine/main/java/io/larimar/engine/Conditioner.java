@@ -185,12 +185,12 @@ public final class Conditioner {
   }
 
   /**
-   * The pointer into these read-outs for a text to be continued, whose next words may be an answer;
-   * a chat turn has a sentence around it.
+   * The pointer into the one fact that a text to be continued asks for, as its next words may be the
+   * answer; a chat turn has a sentence around it. Where several facts are in scope (two hops, a
+   * list) the prefix alone says what belongs where.
    */
   public Pointer pointer(List<ReadOut> readOuts) {
-    List<int[]> answers = readOuts.stream().map(ReadOut::answer)
-        .filter(answer -> answer.length > 0).toList();
-    return answers.isEmpty() ? Pointer.NONE : new Pointer(answers, bias);
+    return readOuts.size() == 1 && readOuts.getFirst().answer().length > 0
+        ? new Pointer(List.of(readOuts.getFirst().answer()), bias) : Pointer.NONE;
   }
 }
