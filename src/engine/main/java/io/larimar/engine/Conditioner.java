@@ -191,6 +191,6 @@ public final class Conditioner {
    */
   public Pointer pointer(List<ReadOut> readOuts) {
     return readOuts.size() == 1 && readOuts.getFirst().answer().length > 0
-        ? new Pointer(List.of(readOuts.getFirst().answer()), bias) : Pointer.NONE;
+        ? new Pointer(readOuts.getFirst().answer(), bias) : Pointer.NONE;
   }
 }

@@ -378,7 +378,7 @@ class DecoderTest {
     List<Double> before = decoder.score(new ScoreRequest(SoftPrefix.NONE, Contrast.NONE,
         List.of(item))).getFirst().stream().map(ScoreRequest.Score::nll).toList();
     assertFalse(decoder.generate(request).completion().text().contains("brass"));
-    Pointer strong = new Pointer(List.of(brass), 20);
+    Pointer strong = new Pointer(brass, 20);
     List<ScoreRequest.Score> after = decoder.score(new ScoreRequest(SoftPrefix.NONE,
         Contrast.NONE, strong, List.of(item))).getFirst();
     assertTrue(after.get(0).nll() < 0.1 && after.get(0).nll() < before.get(0), "" + after);
