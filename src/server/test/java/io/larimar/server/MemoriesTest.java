@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.larimar.engine.Larimar;
+import io.larimar.ledger.AuditRow;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -382,6 +383,21 @@ class MemoriesTest {
     String rows = client.get("/audit?limit=10000").expect(200).text();
     assertTrue(rows.contains("\"operation\":\"WRITE\""));
     assertFalse(rows.contains("ZX-400"), rows);
+    List<String> named = rows.lines().toList();
+    List<String> last = client.get("/audit?last=true&limit=2").expect(200).text().lines().toList();
+    assertEquals(2, last.size());
+    String row = Json.tree(last.getFirst()).get("row").asString();
+    assertEquals(last.getLast(), client.get("/audit?after=" + row).expect(200).text().lines()
+        .findFirst().orElseThrow());
+    assertTrue(named.contains(last.getFirst()));
+    client.get("/audit?after=7").expect(400);
+    String before = "";
+    for (String line : client.get("/audit?chain=true&limit=10000").expect(200).text().lines()
+        .toList()) {
+      AuditRow chained = AuditRow.fromJson(line); // and a changed field would not be canonical
+      assertTrue(before.isEmpty() || chained.previous().equals(before), line);
+      before = chained.hash();
+    }
     assertEquals(1, client.get("/stats").expect(200).json().get("live").asInt());
     assertTrue(client.post("/verify", "").expect(200).json().get("verified").asBoolean());
   }
