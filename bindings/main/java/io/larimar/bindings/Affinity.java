@@ -7,38 +7,38 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.BitSet;
+import java.util.Optional;
 
 /**
- * The processors that a thread may run on, as {@code sched_getaffinity(2)} tells them. Systems
- * without that call have no say in it here: all processors count then, and nothing is restored.
+ * The processors that a thread may run on, as {@code sched_getaffinity(2)} of Linux tells them.
  *
  * <p>ggml pins the thread that decodes together with those it starts and never lets it go; whatever
  * that thread starts later inherits the pin. So who pins looks here before and restores after.
  */
 record Affinity(BitSet processors) {
-  private static final int BYTES = 128; // glibc's cpu_set_t: 1,024 processors
+  private static final int BYTES = 1024; // of a mask: 8,192 processors, as many as Linux can have
   private static final FunctionDescriptor CALL = FunctionDescriptor.of(ValueLayout.JAVA_INT,
       ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS);
 
-  /** That of the calling thread. */
-  static Affinity ofThisThread() {
+  /** That of the calling thread; empty on a system without such a call. */
+  static Optional<Affinity> ofThisThread() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment mask = arena.allocate(BYTES);
-      if (call("sched_getaffinity", mask) >= 0) {
-        return new Affinity(BitSet.valueOf(mask.toArray(ValueLayout.JAVA_BYTE)));
-      }
-      BitSet all = new BitSet();
-      all.set(0, Runtime.getRuntime().availableProcessors());
-      return new Affinity(all);
+      return call("sched_getaffinity", mask) < 0 ? Optional.empty()
+          : Optional.of(new Affinity(BitSet.valueOf(mask.toArray(ValueLayout.JAVA_BYTE))));
     }
   }
 
-  /** Gives it back to the calling thread, where the system has such a call. */
+  /** Gives it back to the calling thread. */
   void restore() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment mask = arena.allocate(BYTES);
       mask.copyFrom(MemorySegment.ofArray(processors.toByteArray()));
-      call("sched_setaffinity", mask);
+      int status = call("sched_setaffinity", mask);
+      if (status < 0) {
+        throw new LlamaException("sched_setaffinity", status,
+            "the thread keeps to the processor that it was pinned to");
+      }
     }
   }
 

@@ -8,6 +8,8 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.BitSet;
+import java.util.Optional;
 
 /**
  * Owner of a {@code ggml_threadpool}: the CPU threads of a context, kept from one graph to the
@@ -21,13 +23,16 @@ final class ThreadPool implements AutoCloseable {
   private final MemorySegment handle;
   private final MethodHandle free;
   private final int threads;
-  private final Affinity before; // null where nothing is pinned
+  private final Optional<BitSet> pins; // the processors that threads are pinned to, if they are
+  private final Optional<Affinity> before; // of the calling thread, where it is to be restored
   private boolean closed;
 
-  private ThreadPool(MemorySegment handle, MethodHandle free, int threads, Affinity before) {
+  private ThreadPool(MemorySegment handle, MethodHandle free, int threads,
+      Optional<BitSet> pins, Optional<Affinity> before) {
     this.handle = handle;
     this.free = free;
     this.threads = threads;
+    this.pins = pins;
     this.before = before;
   }
 
@@ -38,39 +43,54 @@ final class ThreadPool implements AutoCloseable {
    *     calling thread may use; the calling thread is let go when the pool is closed
    */
   static ThreadPool open(int threads, boolean pinned) {
-    return start(threads, pinned ? Affinity.ofThisThread() : null);
+    if (!pinned) {
+      return start(threads, Optional.empty(), Optional.empty());
+    }
+    Optional<Affinity> before = Affinity.ofThisThread();
+    return start(threads, Optional.of(before.map(Affinity::processors).orElseGet(ThreadPool::all)),
+        before);
+  }
+
+  private static BitSet all() {
+    BitSet all = new BitSet();
+    all.set(0, Runtime.getRuntime().availableProcessors());
+    return all;
   }
 
   /** A pool of more threads, pinned as this one is; this one is ended by {@link #free} then. */
   ThreadPool grown(int threads) {
-    return start(threads, before);
+    return start(threads, pins, before);
   }
 
-  private static ThreadPool start(int threads, Affinity before) {
-    if (before != null && threads > before.processors().cardinality()) {
-      throw new IllegalArgumentException("pinned threads need a processor each: threads=" + threads
-          + ", processors=" + before.processors().cardinality() + "; give fewer, or do not pin");
-    }
+  private static ThreadPool start(
+      int threads, Optional<BitSet> pins, Optional<Affinity> before) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment params = Llama.ggml_threadpool_params_default(arena, threads);
-      if (before != null) {
-        int most = (int) ggml_threadpool_params.cpumask(params).byteSize();
-        before.processors().stream().filter(processor -> processor < most)
-            .forEach(processor -> ggml_threadpool_params.cpumask(params, processor, true));
-        ggml_threadpool_params.strict_cpu(params, true);
-      }
+      pins.ifPresent(processors -> pin(params, threads, processors));
       MemorySegment handle =
           (MemorySegment) function("ggml_threadpool_new", NEW).invokeExact(params);
       if (handle.equals(MemorySegment.NULL)) {
         throw new LlamaException(
             "ggml_threadpool_new", 0, "cannot start " + threads + " threads; give fewer");
       }
-      return new ThreadPool(handle, function("ggml_threadpool_free", FREE), threads, before);
+      return new ThreadPool(handle, function("ggml_threadpool_free", FREE), threads, pins, before);
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable t) {
       throw new AssertionError("a downcall throws nothing of its own", t);
     }
+  }
+
+  private static void pin(MemorySegment params, int threads, BitSet processors) {
+    int most = (int) ggml_threadpool_params.cpumask(params).byteSize();
+    int count = processors.get(0, most).cardinality();
+    if (threads > count) {
+      throw new IllegalArgumentException("pinned threads need a processor each: threads=" + threads
+          + ", processors=" + count + "; give fewer, or do not pin");
+    }
+    processors.stream().filter(processor -> processor < most)
+        .forEach(processor -> ggml_threadpool_params.cpumask(params, processor, true));
+    ggml_threadpool_params.strict_cpu(params, true);
   }
 
   /** A function of the CPU back end, which may have been loaded at run time. */
@@ -108,9 +128,7 @@ final class ThreadPool implements AutoCloseable {
   public void close() {
     if (!closed) {
       free();
-      if (before != null) {
-        before.restore();
-      }
+      before.ifPresent(Affinity::restore);
     }
   }
 

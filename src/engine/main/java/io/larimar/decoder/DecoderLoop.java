@@ -30,6 +30,7 @@ final class DecoderLoop implements AutoCloseable {
   private static final int MOST_SPOILING = 32;
 
   private static final int SHARED_HEAD = 0;
+  private static final int[] NOTHING = {};
 
   private final Model model;
   private final BooleanSupplier stopping;
@@ -224,20 +225,25 @@ final class DecoderLoop implements AutoCloseable {
   /** The next token, by the logits behind so many guesses. */
   private int choose(Slot slot, int guesses) {
     float alpha = slot.alpha();
-    MemorySegment logits = context.logits(slot.output() + guesses);
-    if (alpha > 0) {
-      slot.request().contrast().combine(
-          logits, context.logits(slot.bareOutput()), alpha, combined);
-      logits = combined;
-    }
-    slot.point(logits);
+    MemorySegment with = context.logits(slot.output() + guesses);
+    slot.point(with);
+    MemorySegment logits = contrasted(slot, with, alpha);
     int token = pick(slot, logits, alpha);
     for (int i = 0; i < MOST_SPOILING && slot.spoils(token, model.vocabulary()); i++) {
-      logits.setAtIndex(ValueLayout.JAVA_FLOAT, token, Float.NEGATIVE_INFINITY);
+      with.setAtIndex(ValueLayout.JAVA_FLOAT, token, Float.NEGATIVE_INFINITY);
+      logits = contrasted(slot, with, alpha); // its floor may lie lower now
       token = pick(slot, logits, alpha);
     }
     slot.tell(logits, token, model.vocabulary());
     return token;
+  }
+
+  private MemorySegment contrasted(Slot slot, MemorySegment with, float alpha) {
+    if (alpha == 0) {
+      return with;
+    }
+    slot.request().contrast().combine(with, context.logits(slot.bareOutput()), alpha, combined);
+    return combined;
   }
 
   private int pick(Slot slot, MemorySegment logits, float alpha) {
@@ -487,8 +493,6 @@ final class DecoderLoop implements AutoCloseable {
     arena.close();
   }
 
-  private static final int[] NOTHING = {};
-
   /** One scoring request: prompts first, several to a batch, then what answers add to them. */
   private final class Scoring {
     private final ScoreRequest request;
@@ -561,8 +565,7 @@ final class DecoderLoop implements AutoCloseable {
         List<int[]> answers = request.items().get(i).answers();
         nll[i] = new double[answers.size()];
         hits[i] = new int[answers.size()];
-        MemorySegment logits = logits(withOutput[i - from], bareOutput[i - from]);
-        request.pointer().apply(logits, NOTHING, 0);
+        MemorySegment logits = logits(withOutput[i - from], bareOutput[i - from], NOTHING, 0);
         LogSoftmax softmax = LogSoftmax.of(logits);
         for (int a = 0; a < answers.size(); a++) {
           count(i, a, softmax, logits, answers.get(a)[0]);
@@ -637,8 +640,8 @@ final class DecoderLoop implements AutoCloseable {
       decode(tokens, stopping);
       for (Branch branch : branches) {
         for (int t = 0; t < branch.ids.length - 1; t++) {
-          MemorySegment logits = logits(branch.output + t, branch.bareOutput + t);
-          request.pointer().apply(logits, branch.ids, t + 1);
+          MemorySegment logits =
+              logits(branch.output + t, branch.bareOutput + t, branch.ids, t + 1);
           count(branch.item, branch.answer, LogSoftmax.of(logits), logits, branch.ids[t + 1]);
         }
         giveBack(branch.sequence);
@@ -647,12 +650,15 @@ final class DecoderLoop implements AutoCloseable {
       tokens.clear();
     }
 
-    private MemorySegment logits(int withOutput, int bareOutput) {
+    /** Logits after the first {@code count} tokens of an answer, raised and contrasted. */
+    private MemorySegment logits(int withOutput, int bareOutput, int[] answer, int count) {
+      MemorySegment with = context.logits(withOutput);
+      request.pointer().apply(with, answer, count);
       if (!contrast) {
-        return context.logits(withOutput);
+        return with;
       }
-      request.contrast().combine(context.logits(withOutput), context.logits(bareOutput),
-          request.contrast().alpha(), combined);
+      request.contrast().combine(
+          with, context.logits(bareOutput), request.contrast().alpha(), combined);
       return combined;
     }
 

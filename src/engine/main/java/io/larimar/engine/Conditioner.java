@@ -150,8 +150,11 @@ public final class Conditioner {
     boolean line = asked.chat() && !prompt.chat() && !readOuts.isEmpty();
     GenerationRequest request =
         request(prompt, readOuts, sampling, maxTokens, line ? andLineBreak(stops) : stops);
+    if (asked.chat()) { // a sentence of its own, also where it is put as plain text
+      return request.pointing(Pointer.NONE);
+    }
     boolean known = readOuts.stream().allMatch(readOut -> readOut.answer().length > 0);
-    if (asked.chat() || readOuts.isEmpty() || !known) {
+    if (readOuts.isEmpty() || !known) {
       return request;
     }
     List<String> answers = readOuts.stream()

@@ -638,16 +638,16 @@ public final class Larimar implements AutoCloseable {
       List<String> checks = new ArrayList<>();
       List<String> faults = new ArrayList<>();
       ledgerChecks(ledger.verify(options.principal(), receipt), checks, faults);
+      if (!faults.isEmpty()) { // what follows would tell of a chain that the receipt may not name
+        return new Verification(checks, faults);
+      }
       (receipt.rebuiltEqual() ? checks : faults).add("by the receipt, the memory afterwards "
           + (receipt.rebuiltEqual() ? "equals" : "differs from")
           + " one that never held the facts");
-      if (receipt.chainSequence() == 0) { // a name that is nobody's; told as a fault above
-        return new Verification(checks, faults);
-      }
       EarlierState then = ledger.asOfSequence(self(), receipt.chainSequence());
       if (then.erasedSince().isEmpty()) {
         String hash = HexFormat.of().formatHex(rebuiltHash(then.entries()::forEach));
-        boolean same = hash.equals(receipt.rebuilt());
+        boolean same = receipt.written(hash).equals(receipt.rebuilt());
         (same ? checks : faults).add("that memory, recomputed from the store, "
             + (same ? "has" : "has not") + " the receipt's hash");
       } else {

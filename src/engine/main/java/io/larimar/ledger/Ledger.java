@@ -19,6 +19,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -41,6 +43,7 @@ public final class Ledger implements AutoCloseable {
 
   private static final int PAGE_ROWS = 512;
 
+  private final Map<String, Pseudonyms> pseudonyms = new ConcurrentHashMap<>();
   private final Store store;
   private final FactTable facts;
   private final Vault vault;
@@ -735,11 +738,12 @@ public final class Ledger implements AutoCloseable {
     long now = now();
     return change(() -> {
       AuditLog.Head head = store.log().head();
+      UnaryOperator<String> written =
+          hash -> names.map(pseudonyms -> pseudonyms.sealed(hash)).orElse(hash);
       Receipt bare = new Receipt(store.storeId(), who.tenant(), who.name(),
-          Instant.ofEpochMilli(now), erasures, hashes.get(0), hashes.get(1), hashes.get(2),
-          head.sequence(),
-          names.map(pseudonyms -> pseudonyms.sealed(head.hash())).orElse(head.hash()),
-          SigningKey.keyId(store.signingKey().publicKey()), "", names);
+          Instant.ofEpochMilli(now), erasures, written.apply(hashes.get(0)),
+          written.apply(hashes.get(1)), written.apply(hashes.get(2)), head.sequence(),
+          written.apply(head.hash()), SigningKey.keyId(store.signingKey().publicKey()), "", names);
       Receipt signed = bare.signed(Hashes.hex(store.signingKey().sign(bare.signedBytes())));
       long only = erasures.size() == 1 ? erasures.getFirst().fact() : 0;
       store.record(Note.of(who, Operation.RECEIPT).fact(only).related(store.log().head().sequence())
@@ -763,7 +767,8 @@ public final class Ledger implements AutoCloseable {
   }
 
   private Pseudonyms pseudonyms(String tenant) {
-    return new Pseudonyms(store.signingKey().derive("larimar pseudonyms 1|" + tenant));
+    return pseudonyms.computeIfAbsent(tenant, name ->
+        new Pseudonyms(store.signingKey().derive("larimar pseudonyms 1|" + name)));
   }
 
   private static String hash(String name, byte[] hash) {

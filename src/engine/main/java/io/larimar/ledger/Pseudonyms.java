@@ -5,8 +5,6 @@ import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import java.util.OptionalLong;
 import java.util.UUID;
-import java.util.function.LongFunction;
-import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import javax.crypto.Cipher;
 import javax.crypto.spec.SecretKeySpec;
@@ -22,7 +20,9 @@ import javax.crypto.spec.SecretKeySpec;
 public final class Pseudonyms {
   private static final int FACT = 1;
   private static final int ROW = 2;
-  private static final Pattern NAMED = Pattern.compile("\\b(fact|row) (\\d{1,18})\\b");
+  private static final int GROUP = 3;
+  private static final int END = 4;
+  private static final Pattern NUMBERED = Pattern.compile("\\b(fact|row) \\d+\\b");
 
   private final byte[] key;
   private final SecretKeySpec block;
@@ -43,6 +43,19 @@ public final class Pseudonyms {
     return name(ROW, sequence);
   }
 
+  /**
+   * The name of a group of rows, by the sequence of its first. That row may be another tenant's, and
+   * whether it is one's own would tell: so it is not the row's name.
+   */
+  public String group(long sequence) {
+    return name(GROUP, sequence);
+  }
+
+  /** The name of an end of the chain, by its sequence; for the same reason not the row's. */
+  public String end(long sequence) {
+    return name(END, sequence);
+  }
+
   /** The fact that has a name; empty for a text that is no name of this tenant's facts. */
   public OptionalLong factOf(String name) {
     return number(FACT, name);
@@ -53,20 +66,25 @@ public final class Pseudonyms {
     return number(ROW, name);
   }
 
+  /** The end of the chain that has a name; empty for a text that is no name of one. */
+  public OptionalLong endOf(String name) {
+    return number(END, name);
+  }
+
   /**
-   * What stands for a row's hash, in hex. The hash itself would tell the row's sequence to whoever
-   * knows all else of the row and tries one after the other.
+   * What stands for the hash of a row or of a memory, in hex. The hash itself would tell the row's
+   * sequence, or the facts' ids, to whoever knows all else of it and tries one after the other.
    */
   public String sealed(String hash) {
     return Hashes.hex(Hashes.hmac(key, Hashes.bytes(hash)));
   }
 
-  /** A message of the engine with names in the place of numbers: "fact 17", "row 40". */
-  public String inText(String text) {
-    return NAMED.matcher(text).replaceAll((MatchResult found) -> {
-      LongFunction<String> naming = found.group(1).equals("fact") ? this::fact : this::row;
-      return found.group(1) + " " + naming.apply(Long.parseLong(found.group(2)));
-    });
+  /**
+   * A message of the engine without the numbers of facts and rows. They get no names here: a message
+   * may quote what its reader wrote, who would learn the name of any number that way.
+   */
+  public static String withoutNumbers(String message) {
+    return NUMBERED.matcher(message).replaceAll("a $1");
   }
 
   private String name(int kind, long number) {

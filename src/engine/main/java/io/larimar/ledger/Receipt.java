@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * store's Ed25519 key signs the canonical JSON of all fields but the signature.
  *
  * <p>For a tenant among others it is written with {@link Pseudonyms} in the place of ids and
- * sequences, whose gaps would tell how much the others write, and with the sealed hash of the row.
+ * sequences, whose gaps would tell how much the others write, and with sealed hashes.
  *
  * @param storeId the store
  * @param tenant whose facts
@@ -29,7 +29,8 @@ import java.util.regex.Pattern;
  * @param stateAfter SHA-256 of the memory after, in hex
  * @param rebuilt SHA-256 of a memory built from the facts that are left, in hex
  * @param chainSequence the last row of the audit when it was signed
- * @param chainHash that row's hash, in hex; sealed where there are names
+ * @param chainHash that row's hash, in hex; where there are names, this and the three of memories
+ *     are sealed
  * @param publicKeyId SHA-256 of the signing key's public half (X.509 DER), in hex
  * @param signature Ed25519, in hex
  * @param names what it is written with in the place of numbers, if it is
@@ -108,9 +109,9 @@ public record Receipt(String storeId, String tenant, String principal, Instant i
         rebuilt, chainSequence, chainHash, publicKeyId, signature, names);
   }
 
-  /** How it writes the hash of a row of the audit. */
-  String written(String rowHash) {
-    return names.map(pseudonyms -> pseudonyms.sealed(rowHash)).orElse(rowHash);
+  /** How it writes a hash, of a row of the audit or of a memory. */
+  public String written(String hash) {
+    return names.map(pseudonyms -> pseudonyms.sealed(hash)).orElse(hash);
   }
 
   /** How it writes the id of a fact: a number or a name. */
@@ -139,7 +140,8 @@ public record Receipt(String storeId, String tenant, String principal, Instant i
     fields.put("stateBefore", stateBefore);
     fields.put("stateAfter", stateAfter);
     fields.put("rebuilt", rebuilt);
-    fields.put("chainSequence", row(chainSequence));
+    fields.put("chainSequence",
+        names.<Object>map(pseudonyms -> pseudonyms.end(chainSequence)).orElse(chainSequence));
     fields.put("chainHash", chainHash);
     fields.put("publicKeyId", publicKeyId);
     return fields;
@@ -170,8 +172,8 @@ public record Receipt(String storeId, String tenant, String principal, Instant i
           + fields.string("format") + "\", expected \"" + FORMAT + "\" or \"" + NAMED_FORMAT
           + "\"");
     };
-    List<Long> facts = names.isEmpty() ? fields.integers("facts") : fields.strings("facts").stream()
-        .map(name -> names.get().factOf(name).orElse(0)).toList();
+    List<Long> facts = names.isEmpty() ? fields.integers("facts")
+        : fields.strings("facts").stream().map(name -> names.get().factOf(name).orElse(0)).toList();
     List<String> operations = fields.strings("operations");
     List<Long> written = fields.integers("writtenAt");
     List<Long> forgotten = fields.integers("forgottenAt");
@@ -195,7 +197,7 @@ public record Receipt(String storeId, String tenant, String principal, Instant i
         fields.string("principal"), Instant.ofEpochMilli(fields.integer("issuedAt")), erasures,
         fields.string("stateBefore"), fields.string("stateAfter"), fields.string("rebuilt"),
         names.isEmpty() ? fields.integer("chainSequence")
-            : names.get().rowOf(fields.string("chainSequence")).orElse(0),
+            : names.get().endOf(fields.string("chainSequence")).orElse(0),
         fields.string("chainHash"), fields.string("publicKeyId"), fields.string("signature"),
         names);
   }

@@ -7,6 +7,13 @@ final class Schema {
   static final int VERSION = 1;
 
   /**
+   * A tenant's rows are found without the others', so that no time tells how many these are. Stores
+   * that were made before get it when they are opened.
+   */
+  static final String AUDIT_TENANT =
+      "CREATE INDEX IF NOT EXISTS audit_tenant ON audit(tenant, sequence)";
+
+  /**
    * {@code secret} and {@code payload} are only ever appended to, overwritten in place by zeros of
    * the same length, and emptied just before a VACUUM: so SQLite never moves their cells between
    * pages and no stale copy is left behind in a page's unused part.
@@ -36,6 +43,7 @@ final class Schema {
         detail TEXT NOT NULL, commitment BLOB NOT NULL,
         previous BLOB NOT NULL, hash BLOB NOT NULL)""",
       "CREATE INDEX audit_fact ON audit(fact, sequence) WHERE fact > 0",
+      AUDIT_TENANT,
       "PRAGMA application_id=" + Database.APPLICATION_ID,
       "PRAGMA user_version=" + VERSION);
 

@@ -20,10 +20,14 @@ final class SigningKey {
 
   private final PrivateKey privateKey;
   private final byte[] publicKey;
+  private final byte[] root; // of what is derived
 
   private SigningKey(PrivateKey privateKey, byte[] publicKey) {
     this.privateKey = privateKey;
     this.publicKey = publicKey;
+    byte[] encoded = privateKey.getEncoded();
+    this.root = Hashes.sha256(encoded);
+    Seal.wipe(encoded);
   }
 
   /** Makes a pair, writes the private half; gives the public half (X.509 DER). */
@@ -84,7 +88,7 @@ final class SigningKey {
 
   /** 32 bytes for another use, which nobody without the private half can make. */
   byte[] derive(String label) {
-    return Hashes.derivedKey(Hashes.sha256(privateKey.getEncoded()), label);
+    return Hashes.derivedKey(root, label);
   }
 
   /** Whether the signature is the public key's over the message. */

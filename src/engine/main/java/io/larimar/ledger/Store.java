@@ -134,9 +134,20 @@ final class Store implements AutoCloseable {
   /** Finishes what a killed process left: journal, write-ahead log, a compaction. */
   void recover() {
     journal = options.auditJournal().map(path -> AuditJournal.open(path, log));
+    indexOlderStore();
     database.emptyWriteAheadLog();
     if (state.compacting()) {
       finishCompaction();
+    }
+  }
+
+  private void indexOlderStore() {
+    try {
+      database.execute(Schema.AUDIT_TENANT);
+    } catch (StoreException e) {
+      if (e.reason() != StoreException.Reason.DISK_FULL) { // without it a tenant's audit is slower
+        throw e;
+      }
     }
   }
 

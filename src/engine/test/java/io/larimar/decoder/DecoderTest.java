@@ -394,6 +394,21 @@ class DecoderTest {
         List.of(item))).getFirst().stream().map(ScoreRequest.Score::nll).toList());
   }
 
+  /** Without the rule the model would make "copper" of "cop", with a contrast and without. */
+  @Test
+  void whatFollowsAnAnswerIsNoPartOfItsLastWord() {
+    SoftPrefix prefix = rowsOf(ids("New fact: The Zorvex is made of copper.\nPrompt:"));
+    int[] prompt = decoder.vocabulary().tokenize(" The Zorvex is made of", false, false);
+    int[] cop = decoder.vocabulary().tokenize(" cop", false, false);
+    for (Contrast contrast : List.of(Contrast.NONE, Contrast.TEXT_FRAME)) {
+      GenerationRequest request = new GenerationRequest(prefix, prompt, prompt, contrast,
+          Sampler.Settings.GREEDY, cop.length + 2, List.of());
+      assertTrue(decoder.generate(request).completion().text().startsWith(" copper"));
+      String text = decoder.generate(request.pointing(new Pointer(cop, 20))).completion().text();
+      assertTrue(text.matches("(?s) cop(?![a-z0-9]).*"), contrast + text);
+    }
+  }
+
   @Test
   void afterAHandoverTheTextIsTheBaseModelsOwn() {
     SoftPrefix prefix = rowsOf(ids("New fact: The Zorvex is made of copper.\nPrompt:"));

@@ -80,10 +80,15 @@ class ReceiptTest {
       assertEquals(List.of(), ledger.verify(OWNER, read).findings());
       assertTrue(json.contains("\"facts\":[\"" + names.fact(2) + "\"]"), json);
       assertFalse(json.contains(ledger.audit(OWNER, read.chainSequence() - 1, 1).getFirst().hash()));
+      assertFalse(json.contains(Hashes.hex(before)) || json.contains(Hashes.hex(after)), json);
+      assertEquals(names.sealed(Hashes.hex(after)), read.rebuilt());
+      assertTrue(read.rebuiltEqual());
       for (String forged : List.of(json.replace(names.fact(2), names.fact(1)),
           json.replace(names.fact(2), UUID.randomUUID().toString()),
           json.replace(receipt.chainHash(), "00".repeat(32)),
-          json.replace(names.row(receipt.chainSequence()), names.row(1)))) {
+          json.replace(receipt.rebuilt(), names.sealed("00".repeat(32))),
+          json.replace(names.end(receipt.chainSequence()), names.end(1)),
+          json.replace(names.end(receipt.chainSequence()), UUID.randomUUID().toString()))) {
         assertFalse(ledger.verify(OWNER, ledger.receipt(forged)).whole(), forged);
       }
     }
@@ -104,13 +109,13 @@ class ReceiptTest {
         String name = ours.fact(id);
         assertEquals(id, ours.factOf(name).orElseThrow());
         assertEquals(id, ours.rowOf(ours.row(id)).orElseThrow());
-        for (String nobodys : List.of(ours.row(id), theirs.fact(id), name.toUpperCase(Locale.ROOT),
+        for (String nobodys : List.of(ours.row(id), ours.group(id), ours.end(id), theirs.fact(id), name.toUpperCase(Locale.ROOT),
             name.substring(1), name + "0", "" + id, "")) {
           assertTrue(ours.factOf(nobodys).isEmpty(), nobodys);
         }
       }
-      assertEquals("fact " + ours.fact(17) + " of row " + ours.row(4) + ", 3 facts",
-          ours.inText("fact 17 of row 4, 3 facts"));
+      assertEquals("a fact of a row, 3 facts",
+          Pseudonyms.withoutNumbers("fact 17 of row 4, 3 facts"));
     }
   }
 

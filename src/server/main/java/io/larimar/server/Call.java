@@ -77,11 +77,11 @@ final class Call {
     return names().factOf(path("id")).orElse(0);
   }
 
-  /** What a failure is to the caller; the engine's messages have numbers where we have names. */
-  Problem problemOf(Throwable failure) {
+  /** What a failure is to the caller; the engine's messages have the store's numbers. */
+  static Problem problemOf(Throwable failure) {
     Problem problem = Problem.of(failure);
-    boolean told = failure instanceof Problem || caller.isEmpty() || problem.status() >= 500;
-    return told ? problem : problem.withDetail(names().inText(problem.getMessage()));
+    return failure instanceof Problem ? problem
+        : problem.withDetail(Pseudonyms.withoutNumbers(problem.getMessage()));
   }
 
   Optional<String> query(String name) {

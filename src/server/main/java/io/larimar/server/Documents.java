@@ -67,7 +67,7 @@ final class Documents {
         long total = reader.bytesTotal();
         DocumentProgress progress = (bytes, passages) -> tell(stream,
             Map.of("bytes", bytes, "total_bytes", total, "passages", passages));
-        tellOutcome(call, stream, () -> toMap(name, run(call, reader, name, replace, progress)));
+        tellOutcome(stream, () -> toMap(name, run(call, reader, name, replace, progress)));
       }
     }
   }
@@ -77,14 +77,13 @@ final class Documents {
   }
 
   /** Once a stream has begun, its outcome is an event too. */
-  private static void tellOutcome(Call call, EventStream stream, Work work)
-      throws IOException {
+  private static void tellOutcome(EventStream stream, Work work) throws IOException {
     try {
       stream.send(work.run());
     } catch (UncheckedIOException e) {
       throw e;
     } catch (RuntimeException e) {
-      stream.send(call.problemOf(e).toMap());
+      stream.send(Call.problemOf(e).toMap());
     }
   }
 

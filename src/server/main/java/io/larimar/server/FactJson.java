@@ -110,9 +110,18 @@ final class FactJson {
 
   /** A stored fact. */
   static Map<String, Object> toMap(Entry entry, Pseudonyms names) {
-    Fact fact = entry.fact();
     Map<String, Object> map = Call.map();
     map.put("id", names.fact(entry.id()));
+    put(map, entry);
+    entry.supersedes().ifPresent(id -> map.put("supersedes", names.fact(id)));
+    entry.supersededBy().ifPresent(id -> map.put("superseded_by", names.fact(id)));
+    map.put("held", entry.held());
+    return map;
+  }
+
+  /** What it says, and until when. */
+  private static void put(Map<String, Object> map, Entry entry) {
+    Fact fact = entry.fact();
     map.put("memory", fact.text());
     fact.subject().ifPresent(value -> map.put("subject", value));
     fact.prompt().ifPresent(value -> map.put("prompt", value));
@@ -127,16 +136,14 @@ final class FactJson {
     fact.excerpt().ifPresent(excerpt -> map.put("excerpt", ExcerptJson.toMap(excerpt)));
     map.put("created_at", entry.writtenAt().toString());
     entry.expiresAt().ifPresent(at -> map.put("expiration_date", at.toString()));
-    entry.supersedes().ifPresent(id -> map.put("supersedes", names.fact(id)));
-    entry.supersededBy().ifPresent(id -> map.put("superseded_by", names.fact(id)));
-    map.put("held", entry.held());
-    return map;
   }
 
   /** A stored fact as a line of an export, which an import takes back. */
-  static Map<String, Object> toLine(Entry entry, Pseudonyms names) {
+  static Map<String, Object> toLine(Entry entry) {
+    Map<String, Object> all = Call.map();
+    put(all, entry);
     Map<String, Object> map = Call.map();
-    toMap(entry, names).forEach((name, value) -> {
+    all.forEach((name, value) -> {
       boolean told = FIELDS.contains(name) && !(name.equals("tags") && List.of().equals(value))
           && !(name.equals("memory") && entry.fact().prompt().isPresent());
       if (told) {

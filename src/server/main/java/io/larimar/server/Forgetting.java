@@ -24,8 +24,8 @@ final class Forgetting {
     map.put("forgotten", gone.stream().map(fact -> names.fact(fact.id())).toList());
     map.put("erased", complete);
     map.put("refusals", forgotten.refusals().stream().map(names::fact).toList());
-    map.put("memory_before", HexFormat.of().formatHex(forgotten.stateBefore()));
-    map.put("memory_after", HexFormat.of().formatHex(forgotten.stateAfter()));
+    map.put("memory_before", names.sealed(HexFormat.of().formatHex(forgotten.stateBefore())));
+    map.put("memory_after", names.sealed(HexFormat.of().formatHex(forgotten.stateAfter())));
     map.put("millis", millis(forgotten.ledgerNanos() + forgotten.memoryNanos()));
     map.put("receipt",
         complete && proof ? Json.tree(call.larimar().proveNamed(forgotten).toJson()) : null);

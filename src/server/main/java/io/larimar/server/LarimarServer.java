@@ -235,7 +235,7 @@ public final class LarimarServer implements AutoCloseable {
 
   /** Tells the caller; what was not foreseen goes to the log by its place, never with its words. */
   private static int fail(Call call, String id, Throwable failure) {
-    Problem problem = call.problemOf(failure);
+    Problem problem = Call.problemOf(failure);
     if (problem.status() >= 500 && !(failure instanceof Problem)) {
       LOG.atError().addKeyValue("id", id).addKeyValue("failure", failure.getClass().getName())
           .addKeyValue("at", List.of(failure.getStackTrace()).toString()).log("request failed");

@@ -187,7 +187,7 @@ final class OpenAi {
         }
         events.raw("[DONE]");
       } catch (IllegalStateException | LlamaException e) {
-        events.send(call.problemOf(e).toMap()); // The status has gone out: the failure is an event too.
+        events.send(Call.problemOf(e).toMap()); // The status has gone out: the failure is an event too.
       }
     }
   }
@@ -213,7 +213,7 @@ final class OpenAi {
     map.put("memory", request.question().memory() ? "on" : "off");
     map.put("in_scope", scope.inScope());
     map.put("facts", facts);
-    map.put("reason", names.inText(scope.reason()));
+    map.put("reason", scope.reason());
     return map;
   }
 

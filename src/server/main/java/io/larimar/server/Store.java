@@ -51,7 +51,7 @@ final class Store {
     try (OutputStream out = call.stream(LINES)) {
       while (!page.isEmpty()) {
         for (Entry entry : page) {
-          out.write(Json.line(FactJson.toLine(entry, call.names())).getBytes(StandardCharsets.UTF_8));
+          out.write(Json.line(FactJson.toLine(entry)).getBytes(StandardCharsets.UTF_8));
         }
         page = larimar.list(page.getLast().id(), PAGE);
       }
@@ -90,7 +90,9 @@ final class Store {
     map.put("held", stats.held());
     map.put("audit_rows", stats.auditRows());
     map.put("ledger_bytes", stats.bytes());
-    map.put("memory_blocks", larimar.memory().blocks());
+    if (call.principal().ofStore()) { // how facts fall into blocks hangs on their ids
+      map.put("memory_blocks", larimar.memory().blocks());
+    }
     map.put("memory_bytes", larimar.memory().sizeBytes());
     call.json(map);
   }
@@ -101,6 +103,10 @@ final class Store {
    */
   private static void audit(Call call) throws IOException {
     boolean chain = call.query("chain", false);
+    boolean last = call.query("last", false);
+    if (last && (chain || call.query("after").isPresent())) {
+      throw Problem.wrong("The last rows come without \"after\" and \"chain\".");
+    }
     if (chain) {
       call.requireOperator(Role.AUDIT, "see the store's chain of the audit");
     }
@@ -113,7 +119,7 @@ final class Store {
     Larimar larimar = call.larimar();
     Ledger ledger = larimar.ledger();
     List<AuditRow> rows = chain ? ledger.audit(larimar.principal(), after, limit)
-        : call.query("last", false) ? ledger.lastOfTenant(larimar.principal(), limit)
+        : last ? ledger.lastOfTenant(larimar.principal(), limit)
         : ledger.auditOfTenant(larimar.principal(), after, limit);
     try (OutputStream out = call.stream(LINES)) {
       for (AuditRow row : rows) {
@@ -126,7 +132,7 @@ final class Store {
   private static Map<String, Object> toMap(AuditRow row, Pseudonyms names) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("row", names.row(row.sequence()));
-    map.put("group", names.row(row.group()));
+    map.put("group", names.group(row.group()));
     map.put("at", row.atMillis());
     map.put("principal", row.principal());
     map.put("tenant", row.tenant());
@@ -134,12 +140,12 @@ final class Store {
     map.put("fact", row.fact() == 0 ? null : names.fact(row.fact()));
     map.put("related", row.related() == 0 ? null : switch (row.operation()) {
       case WRITE -> names.fact(row.related());
-      case UNDO_WRITE, UNDO_FORGET, RECEIPT -> names.row(row.related());
-      case TENANT_FORGET -> row.related(); // how many facts, all its own
-      default -> null; // READ: an id that was asked for and is not the reader's
+      case UNDO_WRITE, UNDO_FORGET -> names.group(row.related());
+      case RECEIPT -> names.end(row.related());
+      default -> null; // a count, or for READ an id that was asked for and is not the reader's
     });
     map.put("until", row.untilMillis() == 0 ? null : row.untilMillis());
-    map.put("detail", names.inText(row.detail()));
+    map.put("detail", Pseudonyms.withoutNumbers(row.detail()));
     return map;
   }
 
@@ -155,7 +161,7 @@ final class Store {
     map.put("verified", verification.holds());
     map.put("checks", verification.checks());
     map.put("faults", call.principal().ofStore() ? verification.faults()
-        : verification.faults().stream().map(call.names()::inText).toList());
+        : verification.faults().stream().map(Pseudonyms::withoutNumbers).toList());
     call.json(map);
   }
 

@@ -5,10 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.larimar.engine.Larimar;
+import io.larimar.ledger.Principal;
+import io.larimar.ledger.Pseudonyms;
 import io.larimar.ledger.Role;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -19,6 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /** Attacks by the holder of one tenant's key, with every role, on another tenant's memories. */
 @Tag("model")
@@ -31,6 +35,7 @@ class TenantAttackTest {
   @TempDir
   private static Path folder;
 
+  private static Larimar engine;
   private static LarimarServer server;
   private static Client alice;
   private static Client mallory;
@@ -38,6 +43,7 @@ class TenantAttackTest {
 
   @BeforeAll
   static void open(Larimar larimar) {
+    engine = larimar;
     server = LarimarServer.open(larimar,
         ServerOptions.of(folder.resolve("keys.db"), "smollm2-135m").withPort(0));
     alice = client("alice", "acme", EnumSet.allOf(Role.class));
@@ -163,6 +169,56 @@ class TenantAttackTest {
     }
     assertEquals(before, seenByMallory());
     mallory.get("/audit?chain=true").expect(403);
+  }
+
+  /** Numbers that a tenant writes get no names: else it would learn the name of any. */
+  @Test
+  void noMessageNamesANumberThatItsReaderWrote() {
+    mallory.post("/memories", "{\"subject\": \"fact 1 row 2\", \"prompt\": \"The colour of {} is\","
+        + " \"target\": \"red\"}").expect(201);
+    String own = mallory.get("/memories").json().get("results").get(0).get("id").asString();
+    String said = mallory.post("/v1/completions", "{\"prompt\": \"The colour of fact 1 row 2 is\","
+        + " \"max_tokens\": 2}").expect(200).text() + mallory.get("/audit?last=true").text()
+        + mallory.post("/verify", "{\"format\": \"fact 1 row 2\", \"tenant\": \"fact 3\"}")
+            .expect(400).text();
+    Pseudonyms names = names("rival");
+    for (long number = 1; number < 5; number++) {
+      assertTrue(names.fact(number).equals(own) || !said.contains(names.fact(number)), said);
+    }
+    mallory.delete("/memories?all=true&receipt=false").expect(200);
+  }
+
+  private static Pseudonyms names(String tenant) {
+    return engine.ledger().pseudonyms(new Principal("any", tenant, EnumSet.allOf(Role.class)));
+  }
+
+  /** What a receipt and the audit say of the chain leads to no row, its own or another's. */
+  @Test
+  void nothingTellsWhereTheChainEnds() {
+    mallory.post("/memories", SECRET.replace(CANARY, "marvik")).expect(201);
+    JsonNode forgotten = mallory.delete("/memories?all=true").expect(200).json();
+    JsonNode receipt = forgotten.get("receipt");
+    Pseudonyms names = names("rival");
+    assertTrue(names.rowOf(receipt.get("chainSequence").asString()).isEmpty());
+    mallory.get("/audit?last=true&limit=50").expect(200).text().lines().map(Json::tree)
+        .forEach(row -> {
+          assertTrue(names.rowOf(row.get("row").asString()).isPresent(), "" + row);
+          assertTrue(names.rowOf(row.get("group").asString()).isEmpty(), "" + row);
+          assertTrue(names.rowOf(row.get("related").asString()).isEmpty(), "" + row);
+        });
+    long end = engine.ledger().audit(engine.principal(), 0, 1_000_000).getLast().sequence();
+    String forged = "{\"chainHash\":\"00\",\"chainSequence\":9007199254740992,\"erasedAt\":[],"
+        + "\"facts\":[],\"forgottenAt\":[],\"format\":\"larimar receipt 1\",\"issuedAt\":0,"
+        + "\"operations\":[],\"principal\":\"mallory\",\"publicKeyId\":\"00\",\"rebuilt\":\"00\","
+        + "\"sequences\":[],\"signature\":\"00\",\"stateAfter\":\"00\",\"stateBefore\":\"00\","
+        + "\"storeId\":\"x\",\"tenant\":\"rival\",\"writtenAt\":[]}";
+    String huge = mallory.post("/verify", forged).expect(200).text();
+    assertFalse(huge.contains("" + end) || huge.contains("\"verified\":true"), huge);
+    assertEquals(huge, mallory.post("/verify", forged.replace("9007199254740992", "1"))
+        .expect(200).text().replace("row 1", "row 9007199254740992"));
+    assertFalse(forgotten.get("memory_after").asString().equals(
+        HexFormat.of().formatHex(engine.as(new Principal("any", "rival", EnumSet.of(Role.READ)))
+            .stateHash())), "a memory's hash can be tried out id by id");
   }
 
   /** Positions of a prompt that were not computed again: what makes an answer come sooner. */
