@@ -99,7 +99,8 @@ class KillTest {
         if (reply.statusCode() != 201) {
           continue;
         }
-        String id = Output.mapper().readTree(reply.body()).get("results").get(0).get("id").asString();
+        String id = Output.mapper().readTree(reply.body()).get("results").get(0).get("id")
+            .asString();
         if (i % 3 != 0) {
           written.put(id, text);
         } else if (send("DELETE", "/memories/" + id + "?receipt=false", "").statusCode() == 200) {

@@ -136,10 +136,11 @@ final class Slot implements AutoCloseable {
   /** Whether a token would make another word of the answer that has just been said. */
   boolean spoils(int token, Vocabulary vocabulary) {
     return request.pointer().said(generated, count) && request.form().grammar().isBlank()
-        && latin(vocabulary.text(token), true) && latin(vocabulary.text(generated[count - 1]), false);
+        && latin(vocabulary.text(token), true)
+        && latin(vocabulary.text(generated[count - 1]), false);
   }
 
-  /** Whether a text begins, or ends, with a letter or digit of a script that parts words by spaces. */
+  /** Whether a text begins, or ends, with a letter or digit of the Latin script. */
   private static boolean latin(String text, boolean begins) {
     char c = text.isEmpty() ? ' ' : text.charAt(begins ? 0 : text.length() - 1);
     return c <= LAST_LATIN && Character.isLetterOrDigit(c);

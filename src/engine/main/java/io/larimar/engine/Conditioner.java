@@ -188,9 +188,9 @@ public final class Conditioner {
   }
 
   /**
-   * The pointer into the one fact that a text to be continued asks for, as its next words may be the
-   * answer; a chat turn has a sentence around it. Where several facts are in scope (two hops, a
-   * list) the prefix alone says what belongs where.
+   * The pointer into the one fact that a text to be continued asks for, as its next words may be
+   * the answer; a chat turn has a sentence around it. Where several facts are in scope (two hops,
+   * a list) the prefix alone says what belongs where.
    */
   public Pointer pointer(List<ReadOut> readOuts) {
     return readOuts.size() == 1 && readOuts.getFirst().answer().length > 0

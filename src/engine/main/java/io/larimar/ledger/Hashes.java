@@ -23,7 +23,7 @@ final class Hashes {
     return hmac(mac(), key, bytes);
   }
 
-  /** The same on a {@link #mac} that is kept: to ask the providers for one takes longer than this. */
+  /** The same on a {@link #mac} that is kept: asking the providers for one takes longer. */
   static byte[] hmac(Mac mac, byte[] key, byte[] bytes) {
     try {
       mac.init(new SecretKeySpec(key, "HmacSHA256"));

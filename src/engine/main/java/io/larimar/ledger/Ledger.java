@@ -620,8 +620,8 @@ public final class Ledger implements AutoCloseable {
   public synchronized List<AuditRow> lastOfTenant(Principal who, int limit) {
     require(who, Role.AUDIT, "audit", 0);
     flush();
-    return store.log().select("WHERE tenant = ? ORDER BY sequence DESC LIMIT ?", who.tenant(), limit)
-        .reversed();
+    return store.log()
+        .select("WHERE tenant = ? ORDER BY sequence DESC LIMIT ?", who.tenant(), limit).reversed();
   }
 
   private List<AuditRow> rowsOfTenant(Principal who, long afterSequence, int limit) {

@@ -44,8 +44,8 @@ public final class Pseudonyms {
   }
 
   /**
-   * The name of a group of rows, by the sequence of its first. That row may be another tenant's, and
-   * whether it is one's own would tell: so it is not the row's name.
+   * The name of a group of rows, by the sequence of its first. That row may be another tenant's,
+   * and whether it is one's own would tell: so it is not the row's name.
    */
   public String group(long sequence) {
     return name(GROUP, sequence);
@@ -80,8 +80,8 @@ public final class Pseudonyms {
   }
 
   /**
-   * A message of the engine without the numbers of facts and rows. They get no names here: a message
-   * may quote what its reader wrote, who would learn the name of any number that way.
+   * A message of the engine without the numbers of facts and rows. They get no names here: a
+   * message may quote what its reader wrote, who would learn the name of any number that way.
    */
   public static String withoutNumbers(String message) {
     return NUMBERED.matcher(message).replaceAll("a $1");

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.function.LongFunction;
 import java.util.regex.Pattern;
 
 /**
@@ -148,8 +147,8 @@ public record Receipt(String storeId, String tenant, String principal, Instant i
   }
 
   /**
-   * The receipt of a text that {@link #toJson} wrote; one line feed may follow it. One with names is
-   * read by {@link Ledger#receipt(String)} of its store alone.
+   * The receipt of a text that {@link #toJson} wrote; one line feed may follow it. One with names
+   * is read by {@link Ledger#receipt(String)} of its store alone.
    *
    * @throws IllegalArgumentException where the text is anything else, white space included
    */

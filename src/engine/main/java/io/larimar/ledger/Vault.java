@@ -18,7 +18,7 @@ final class Vault {
 
   private final Database database;
   private final KeyRing keys;
-  // Not the one of the keys: a cipher that keeps its key from call to call spares the key's schedule.
+  // Not that of the keys: a cipher that keeps its key from call to call spares the key's schedule.
   private final Seal seal = new Seal(new SecureRandom());
   private final Mac mac = Hashes.mac();
 

@@ -79,7 +79,8 @@ class ReceiptTest {
       assertEquals(receipt, read);
       assertEquals(List.of(), ledger.verify(OWNER, read).findings());
       assertTrue(json.contains("\"facts\":[\"" + names.fact(2) + "\"]"), json);
-      assertFalse(json.contains(ledger.audit(OWNER, read.chainSequence() - 1, 1).getFirst().hash()));
+      AuditRow end = ledger.audit(OWNER, read.chainSequence() - 1, 1).getFirst();
+      assertFalse(json.contains(end.hash()), json);
       assertFalse(json.contains(Hashes.hex(before)) || json.contains(Hashes.hex(after)), json);
       assertEquals(names.sealed(Hashes.hex(after)), read.rebuilt());
       assertTrue(read.rebuiltEqual());
@@ -109,7 +110,8 @@ class ReceiptTest {
         String name = ours.fact(id);
         assertEquals(id, ours.factOf(name).orElseThrow());
         assertEquals(id, ours.rowOf(ours.row(id)).orElseThrow());
-        for (String nobodys : List.of(ours.row(id), ours.group(id), ours.end(id), theirs.fact(id), name.toUpperCase(Locale.ROOT),
+        for (String nobodys : List.of(ours.row(id), ours.group(id), ours.end(id),
+            theirs.fact(id), name.toUpperCase(Locale.ROOT),
             name.substring(1), name + "0", "" + id, "")) {
           assertTrue(ours.factOf(nobodys).isEmpty(), nobodys);
         }

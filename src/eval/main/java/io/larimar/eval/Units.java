@@ -17,8 +17,8 @@ final class Units {
     return switch (plain) {
       case "fluency", "fluencyEqualLength" -> "100 x bits";
       case "millis" -> "milliseconds";
-      case "err", "errCurrent", "trrBefore", "trrAfter", "forgottenRecall", "keptRecall", "f1", "f1All",
-          "scoreOfCeiling", "forgottenReadOut", "keptReadOut", "f1Direct", "f1DirectAll" -> SHARE;
+      case "err", "errCurrent", "trrBefore", "trrAfter", "forgottenRecall", "keptRecall", "f1",
+          "f1All", "scoreOfCeiling", "forgottenReadOut", "keptReadOut", "f1Direct", "f1DirectAll" -> SHARE;
       case "fluencyWords" -> "words";
       case "byteEqual" -> "1 for yes";
       case "factsPerSecond" -> "facts a second";

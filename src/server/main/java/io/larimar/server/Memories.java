@@ -166,8 +166,8 @@ final class Memories {
           + names.fact(older.supersededBy().getAsLong()) + ": change that one.");
     }
     if (older.fact().excerpt().isPresent()) {
-      throw Problem.of(409, "Document", "Memory " + names.fact(id) + " holds passages of a document:"
-          + " send the changed document to /documents with replace=true.");
+      throw Problem.of(409, "Document", "Memory " + names.fact(id)
+          + " holds passages of a document: send the changed document to /documents with replace=true.");
     }
     WriteReceipt receipt = larimar.replace(id, fact).orElseThrow(() -> Problem.of(409, "Replaced",
         "Memory " + names.fact(id) + " was changed or forgotten meanwhile: read it again."));
@@ -276,14 +276,15 @@ final class Memories {
   }
 
   private static Problem unknown() {
-    return Problem.notFound("There is no memory with this id; an id is one that a write, a list or a"
-        + " search gave.");
+    return Problem.notFound("There is no memory with this id; an id is one that a write, a list or"
+        + " a search gave.");
   }
 
   /** A fact never changes under its id; what can change is whether a newer one stands in its place. */
   private static String etag(Entry entry, Pseudonyms names) {
-    return "\"" + names.fact(entry.id()) + (entry.supersededBy().isPresent()
-        ? "." + names.fact(entry.supersededBy().getAsLong()) : "") + (entry.held() ? ".held" : "") + "\"";
+    String newer = entry.supersededBy().isPresent()
+        ? "." + names.fact(entry.supersededBy().getAsLong()) : "";
+    return "\"" + names.fact(entry.id()) + newer + (entry.held() ? ".held" : "") + "\"";
   }
 
   private void history(Call call) {

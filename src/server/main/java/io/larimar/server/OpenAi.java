@@ -3,6 +3,7 @@ package io.larimar.server;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.larimar.bindings.LlamaException;
+import io.larimar.bindings.Vocabulary;
 import io.larimar.decoder.Completion;
 import io.larimar.engine.Answer;
 import io.larimar.engine.Embedding;
@@ -12,7 +13,6 @@ import io.larimar.ledger.Pseudonyms;
 import io.larimar.ledger.Role;
 import io.larimar.scope.ScopeDecision;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Instant;
@@ -187,7 +187,7 @@ final class OpenAi {
         }
         events.raw("[DONE]");
       } catch (IllegalStateException | LlamaException e) {
-        events.send(Call.problemOf(e).toMap()); // The status has gone out: the failure is an event too.
+        events.send(Call.problemOf(e).toMap()); // The status has gone out: it is an event too.
       }
     }
   }
@@ -195,6 +195,7 @@ final class OpenAi {
   /** What the answer rests on: the facts as they were read out of the memory. */
   private static Map<String, Object> memory(Call call, ChatRequest request, Answer answer) {
     Pseudonyms names = call.names();
+    Vocabulary vocabulary = call.larimar().decoder().vocabulary();
     ScopeDecision scope = answer.recall().scope();
     List<Map<String, Object>> facts = new ArrayList<>();
     List<ReadOut> readOuts = answer.recall().readOuts();
@@ -202,7 +203,7 @@ final class OpenAi {
       ReadOut readOut = readOuts.get(i);
       Map<String, Object> fact = new LinkedHashMap<>();
       fact.put("id", names.fact(readOut.id()));
-      fact.put("memory", call.larimar().decoder().vocabulary().detokenize(readOut.tokens()).strip());
+      fact.put("memory", vocabulary.detokenize(readOut.tokens()).strip());
       fact.put("read_margin", round(readOut.margin()));
       fact.put("coverage", round(i == 0 ? scope.coverage() : scope.others().get(i - 1).coverage()));
       fact.put("similarity",

@@ -98,8 +98,8 @@ final class Store {
   }
 
   /**
-   * The rows of the tenant with names for numbers; with {@code chain=true} those of the whole store as
-   * they are chained, so that their hashes can be checked elsewhere.
+   * The rows of the tenant with names for numbers; with {@code chain=true} those of the whole store
+   * as they are chained, so that their hashes can be checked elsewhere.
    */
   private static void audit(Call call) throws IOException {
     boolean chain = call.query("chain", false);

@@ -86,8 +86,8 @@ class AdministrationTest {
     admin.delete("/memories/" + gone).expect(200);
     String later = write("The Orla gateway runs on 24 volts.");
     JsonNode restored = admin.post("/backups/" + name + "/restore", "").expect(201).json();
-    assertTrue(restored.get("erased_again").toString().contains("" + names.factOf(gone).orElseThrow()),
-        restored.toString());
+    assertTrue(restored.get("erased_again").toString()
+        .contains("" + names.factOf(gone).orElseThrow()), restored.toString());
     assertTrue(restored.get("lost").toString().contains("" + names.factOf(later).orElseThrow()),
         restored.toString());
     try (Ledger ledger = Ledger.open(

@@ -135,15 +135,16 @@ class TenantAttackTest {
   }
 
   /**
-   * All that a tenant is shown of a fact that it teaches, asks for and forgets, without what differs
-   * by nature: names, hashes and times.
+   * All that a tenant is shown of a fact that it teaches, asks for and forgets, without what
+   * differs by nature: names, hashes and times.
    */
   private static String seenByMallory() {
     StringBuilder seen = new StringBuilder();
     String own = mallory.post("/memories", SECRET.replace(CANARY, "marvik")).expect(201).text();
     seen.append(own);
     String name = Json.tree(own).get("results").get(0).get("id").asString();
-    seen.append(mallory.put("/memories/" + name, SECRET.replace(CANARY, "zorbil")).expect(200).text());
+    seen.append(mallory.put("/memories/" + name, SECRET.replace(CANARY, "zorbil")).expect(200)
+        .text());
     seen.append(mallory.put("/memories/" + name, SECRET).expect(409).text());
     seen.append(mallory.get("/memories").text()).append(mallory.get("/export").text());
     seen.append(mallory.get("/memories/" + name + "/history").expect(200).text());
