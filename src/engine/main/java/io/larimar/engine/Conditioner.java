@@ -150,11 +150,8 @@ public final class Conditioner {
     boolean line = asked.chat() && !prompt.chat() && !readOuts.isEmpty();
     GenerationRequest request =
         request(prompt, readOuts, sampling, maxTokens, line ? andLineBreak(stops) : stops);
-    if (asked.chat()) { // a sentence of its own, also where it is put as plain text
-      return request.pointing(Pointer.NONE);
-    }
     boolean known = readOuts.stream().allMatch(readOut -> readOut.answer().length > 0);
-    if (readOuts.isEmpty() || !known) {
+    if (asked.chat() || readOuts.isEmpty() || !known) {
       return request;
     }
     List<String> answers = readOuts.stream()
@@ -184,13 +181,20 @@ public final class Conditioner {
     return new GenerationRequest(prefix, tokens.tokens(),
         contrasts ? tokens(prompt, SoftPrefix.NONE) : new int[0],
         contrasts ? contrast : Contrast.NONE, Handover.NONE, sampling, maxTokens, stops,
-        tokens.borders()).pointing(prompt.chat() ? Pointer.NONE : pointer(readOuts));
+        tokens.borders()).pointing(
+            prompt.chat() || endsInSpace(prompt) ? Pointer.NONE : pointer(readOuts));
+  }
+
+  /** An answer begins with a space of its own, so it would stand behind two. */
+  private static boolean endsInSpace(Prompt prompt) {
+    String text = prompt.lastTurn();
+    return !text.isEmpty() && Character.isWhitespace(text.charAt(text.length() - 1));
   }
 
   /**
    * The pointer into the one fact that a text to be continued asks for, as its next words may be
-   * the answer; a chat turn has a sentence around it. Where several facts are in scope (two hops,
-   * a list) the prefix alone says what belongs where.
+   * the answer, also those of a question put as plain text; a chat turn has a sentence around it.
+   * Where several facts are in scope (two hops, a list) the prefix alone says what belongs where.
    */
   public Pointer pointer(List<ReadOut> readOuts) {
     return readOuts.size() == 1 && readOuts.getFirst().answer().length > 0

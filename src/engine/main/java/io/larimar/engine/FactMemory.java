@@ -81,7 +81,8 @@ public final class FactMemory implements AutoCloseable {
    *
    * @param id the fact
    * @param tokens its tokens after clean-up
-   * @param answer those of them that are its target; none where it has no target of its own
+   * @param answer those of them that are its target, the space before it included where that is a
+   *     token of its own (" 38" of Gemma's); none where it has no target of its own
    * @param margin the smallest clean-up margin over its tokens, a confidence in [0, 2]
    */
   public record ReadOut(long id, int[] tokens, int[] answer, double margin) {
@@ -390,11 +391,19 @@ public final class FactMemory implements AutoCloseable {
         decoded = codec.decode(latents, count);
       }
       int[] answer = IntStream.range(0, decoded.tokens().length)
-          .filter(i -> decoded.roles()[i] == Role.TARGET).map(i -> decoded.tokens()[i]).toArray();
+          .filter(i -> decoded.roles()[i] == Role.TARGET || spaceBeforeTarget(decoded, i))
+          .map(i -> decoded.tokens()[i]).toArray();
       return new ReadOut(id, decoded.tokens(), answer, decoded.margin());
     } finally {
       lock.readLock().unlock();
     }
+  }
+
+  /** Whether a token is nothing but the space before the target. */
+  private boolean spaceBeforeTarget(TokenCodec.Decoded decoded, int i) {
+    return i + 1 < decoded.tokens().length && decoded.roles()[i] != Role.TARGET
+        && decoded.roles()[i + 1] == Role.TARGET
+        && decoder.vocabulary().text(decoded.tokens()[i]).equals(" ");
   }
 
   /**

@@ -98,6 +98,10 @@ class LarimarTest {
     larimar.write(COLOUR);
     FactMemory.ReadOut readOut = larimar.memory().read(id);
     assertEquals(FLOW.text() + ".", larimar.decoder().vocabulary().detokenize(readOut.tokens()));
+    String answer = larimar.decoder().vocabulary().detokenize(readOut.answer());
+    assertTrue(answer.startsWith(" 38"), "what is said goes on behind a space: " + answer);
+    assertEquals(answer.strip(), larimar.ask(Question.of(Prompt.raw(FLOW.prompt().orElseThrow()))
+        .withMaxTokens(readOut.answer().length)).text().strip());
     assertTrue(readOut.margin() > 0, "margin " + readOut.margin());
     assertEquals(id, larimar.memory().matches("maximum flow rate of the ZX-400 pump", 1).getFirst()
         .id());
