@@ -738,8 +738,7 @@ public final class Ledger implements AutoCloseable {
     long now = now();
     return change(() -> {
       AuditLog.Head head = store.log().head();
-      UnaryOperator<String> written =
-          hash -> names.map(pseudonyms -> pseudonyms.sealed(hash)).orElse(hash);
+      UnaryOperator<String> written = hash -> Receipt.written(names, hash);
       Receipt bare = new Receipt(store.storeId(), who.tenant(), who.name(),
           Instant.ofEpochMilli(now), erasures, written.apply(hashes.get(0)),
           written.apply(hashes.get(1)), written.apply(hashes.get(2)), head.sequence(),

@@ -110,6 +110,10 @@ public record Receipt(String storeId, String tenant, String principal, Instant i
 
   /** How it writes a hash, of a row of the audit or of a memory. */
   public String written(String hash) {
+    return written(names, hash);
+  }
+
+  static String written(Optional<Pseudonyms> names, String hash) {
     return names.map(pseudonyms -> pseudonyms.sealed(hash)).orElse(hash);
   }
 

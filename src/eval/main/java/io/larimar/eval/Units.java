@@ -18,7 +18,8 @@ final class Units {
       case "fluency", "fluencyEqualLength" -> "100 x bits";
       case "millis" -> "milliseconds";
       case "err", "errCurrent", "trrBefore", "trrAfter", "forgottenRecall", "keptRecall", "f1",
-          "f1All", "scoreOfCeiling", "forgottenReadOut", "keptReadOut", "f1Direct", "f1DirectAll" -> SHARE;
+          "f1All", "scoreOfCeiling", "forgottenReadOut", "keptReadOut", "f1Direct",
+          "f1DirectAll" -> SHARE;
       case "fluencyWords" -> "words";
       case "byteEqual" -> "1 for yes";
       case "factsPerSecond" -> "facts a second";

@@ -119,9 +119,10 @@ final class Memories {
     List<WriteReceipt> receipts =
         idempotency.once("" + call.principal(), key, body, kept -> same(larimar, kept, facts),
             () -> writeAll(larimar, facts));
+    Pseudonyms names = call.names();
     List<Map<String, Object>> results = new ArrayList<>();
     for (int i = 0; i < receipts.size(); i++) {
-      results.add(toMap(receipts.get(i), facts.get(i), call.names()));
+      results.add(toMap(receipts.get(i), facts.get(i), names));
     }
     call.json(201, Map.of("results", results));
   }
@@ -167,7 +168,8 @@ final class Memories {
     }
     if (older.fact().excerpt().isPresent()) {
       throw Problem.of(409, "Document", "Memory " + names.fact(id)
-          + " holds passages of a document: send the changed document to /documents with replace=true.");
+          + " holds passages of a document: send the changed document to /documents with"
+          + " replace=true.");
     }
     WriteReceipt receipt = larimar.replace(id, fact).orElseThrow(() -> Problem.of(409, "Replaced",
         "Memory " + names.fact(id) + " was changed or forgotten meanwhile: read it again."));
@@ -293,8 +295,8 @@ final class Memories {
     if (rows.isEmpty()) {
       throw unknown();
     }
-    call.json(Map.of("results",
-        rows.stream().map(row -> toMap(larimar, row, call.names())).toList()));
+    Pseudonyms names = call.names();
+    call.json(Map.of("results", rows.stream().map(row -> toMap(larimar, row, names)).toList()));
   }
 
   private static Map<String, Object> toMap(Larimar larimar, AuditRow row, Pseudonyms names) {
@@ -356,8 +358,9 @@ final class Memories {
           + " tag, subject), or all: true. Nothing was forgotten.");
     }
     Larimar larimar = call.larimar();
+    Pseudonyms names = call.names();
     Collection<Long> found = all ? larimar.ids() : ids.isEmpty() ? filter.ids(larimar)
-        : ids.stream().flatMapToLong(id -> call.names().factOf(id).stream()).boxed().toList();
+        : ids.stream().flatMapToLong(id -> names.factOf(id).stream()).boxed().toList();
     ForgetReceipt forgotten = fields.bool("answer_unknown", false)
         ? larimar.forgetAnsweringUnknown(found) : larimar.forget(found);
     answer(call, forgotten, fields.bool("receipt", true));
