@@ -40,7 +40,8 @@ final class CalibrateCommand implements Callable<Integer> {
   private long seed;
 
   @Option(names = "--shipped", paramLabel = "DIR", description = "make the engine's own resources"
-      + " (relations.lrs, scope.properties) anew from its bank, into this folder; no --data")
+      + " (relations.lrs, answers.lrs, scope.properties) anew from its banks, into this folder;"
+      + " no --data")
   private Optional<Path> shipped = Optional.empty();
 
   @Option(names = "--json", description = "print one JSON object")

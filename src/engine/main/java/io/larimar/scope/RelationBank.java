@@ -35,8 +35,17 @@ public record RelationBank(List<Example> examples) {
 
   /** The bank that was written for this project, English and Japanese. */
   public static RelationBank shipped() {
+    return shipped("relations-en.txt", "relations-ja.txt");
+  }
+
+  /** Answers by their kind, in the same form: what {@link AnswerKinds} are fitted on. English. */
+  static RelationBank shippedAnswers() {
+    return shipped("answers-en.txt");
+  }
+
+  private static RelationBank shipped(String... resources) {
     List<Example> examples = new ArrayList<>();
-    for (String name : List.of("relations-en.txt", "relations-ja.txt")) {
+    for (String name : resources) {
       try (InputStream in = RelationBank.class.getResourceAsStream(name)) {
         if (in == null) {
           throw new IllegalStateException("the resource " + name + " is missing from the engine");

@@ -72,13 +72,18 @@ public final class RelationSpace {
 
   /** The space that ships with the engine. */
   public static RelationSpace shipped() {
-    try (InputStream in = RelationSpace.class.getResourceAsStream(RESOURCE)) {
+    return shipped(RESOURCE);
+  }
+
+  /** A space among the engine's resources. */
+  static RelationSpace shipped(String resource) {
+    try (InputStream in = RelationSpace.class.getResourceAsStream(resource)) {
       if (in == null) {
-        throw new IllegalStateException("the resource " + RESOURCE + " is missing from the engine");
+        throw new IllegalStateException("the resource " + resource + " is missing from the engine");
       }
       return read(in);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the resource " + RESOURCE, e);
+      throw new UncheckedIOException("cannot read the resource " + resource, e);
     }
   }
 

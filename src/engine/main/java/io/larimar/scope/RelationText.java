@@ -61,7 +61,8 @@ final class RelationText {
 
   /**
    * The windows of a text that may hold its relation: first the sentence of the subject up to the
-   * end; then, where a later sentence refers back, that last sentence alone.
+   * end; then, where a later sentence refers back, that last sentence alone, unless it begins the
+   * answer to a question before it ("What is the twin town of X? It is").
    *
    * @param start offset of the subject's first character
    * @param end offset after its last
@@ -74,10 +75,21 @@ final class RelationText {
     List<String> windows = new ArrayList<>(2);
     windows.add(clip(head(text.substring(0, start)) + mask + tail));
     int last = lastSentence(tail.stripTrailing());
-    if (last > 0 && refersBack(tail.substring(last))) {
+    boolean own = last > 0 && refersBack(tail.substring(last))
+        && !answers(tail.substring(0, last), tail.substring(last));
+    if (own) {
       windows.add(clip(tail.substring(last)));
     }
     return windows;
+  }
+
+  private static boolean answers(String before, String sentence) {
+    return isQuestion(before) && !isQuestion(sentence);
+  }
+
+  private static boolean isQuestion(String text) {
+    String end = text.stripTrailing();
+    return end.endsWith("?") || end.endsWith("\uFF1F");
   }
 
   /** Whether a text is to be read as one in ideographs and kana. */

@@ -59,9 +59,9 @@ public final class ScopeCalibration {
   }
 
   /**
-   * Fits a relation space on a bank.
+   * Fits a relation space on a bank. It places no text of a language that the bank does not have.
    *
-   * @throws IllegalArgumentException where a language has fewer than two relations
+   * @throws IllegalArgumentException where a language has one relation alone
    */
   public RelationSpace fitSpace(RelationBank bank) {
     return fitSpace(bank, encodeBank(bank));
@@ -411,6 +411,10 @@ public final class ScopeCalibration {
       }
     }
     List<Integer> present = relation.stream().distinct().sorted().toList();
+    if (present.isEmpty()) {
+      return new RelationSpace.Projection(
+          new float[RelationEncoder.width(language)], new float[0], new float[0], new int[0]);
+    }
     if (present.size() < 2) {
       throw new IllegalArgumentException("a relation space needs two relations or more in "
           + language.name().toLowerCase(Locale.ROOT) + " script: found " + present.size());
@@ -443,8 +447,8 @@ public final class ScopeCalibration {
   }
 
   /**
-   * Makes the shipped resources anew from the shipped bank: {@code relations.lrs} and
-   * {@code scope.properties}.
+   * Makes the shipped resources anew from the shipped banks: {@code relations.lrs}, {@code
+   * answers.lrs} and {@code scope.properties}.
    *
    * @param folder the folder to write to
    */
@@ -459,8 +463,10 @@ public final class ScopeCalibration {
           .withThresholds(SPACED_THRESHOLD, IDEOGRAPHIC_THRESHOLD);
     }
     try (OutputStream out = Files.newOutputStream(folder.resolve("relations.lrs"));
+        OutputStream kinds = Files.newOutputStream(folder.resolve("answers.lrs"));
         Writer text = Files.newBufferedWriter(folder.resolve("scope.properties"))) {
       space.write(out);
+      fitSpace(RelationBank.shippedAnswers()).write(kinds);
       parameters.write(text);
     }
   }

@@ -51,6 +51,7 @@ public final class ScopeDetector {
   private final TermWeights weights;
   private final SubjectFinder finder;
   private final ScopeParameters parameters;
+  private final FirstAsked<AnswerKinds> kinds;
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
   private final SubjectIndex<StoredFact> index = new SubjectIndex<>();
   private final Map<Long, StoredFact> facts = new HashMap<>();
@@ -72,6 +73,7 @@ public final class ScopeDetector {
     this.weights = encoder.weights();
     this.finder = new SubjectFinder(weights);
     this.parameters = parameters;
+    this.kinds = new FirstAsked<>(() -> new AnswerKinds(space.names()));
   }
 
   /** Number of facts. */
@@ -174,7 +176,13 @@ public final class ScopeDetector {
     return new StoredFact(id, Subject.of(name, weights), name,
         fact.target().orElse(fact.text()),
         new FirstAsked<>(() -> FactRelation.of(said.get(), text, weights)),
+        fact.target().filter(answer -> Language.of(answer) == Language.SPACED)
+            .map(this::kindsOf),
         thing ? Optional.of(vector) : Optional.empty());
+  }
+
+  private FirstAsked<double[]> kindsOf(String answer) {
+    return new FirstAsked<>(() -> kinds.get().of(relations.encode(answer)));
   }
 
   private String name(Fact fact) {
@@ -250,10 +258,13 @@ public final class ScopeDetector {
    *
    * @param answer its target, or its text: where it may name another subject
    * @param said what it says; placing that takes long, and most facts are never asked for
+   * @param kinds of what kind its target is, where it has one in a spaced script; takes a run of the
+   *     sentence encoder
    * @param thing its vector, where it is about a thing
    */
   private record StoredFact(long id, Subject subject, String name, String answer,
-      FirstAsked<FactRelation> said, Optional<float[]> thing) {
+      FirstAsked<FactRelation> said, Optional<FirstAsked<double[]>> kinds,
+      Optional<float[]> thing) {
     FactRelation relation() {
       return said.get();
     }
@@ -457,7 +468,7 @@ public final class ScopeDetector {
     double[] similarities = new double[stored.size()];
     int best = -1;
     for (int i = 0; i < similarities.length; i++) {
-      similarities[i] = similarity(stored.get(i), windows, things);
+      similarities[i] = similarity(stored.get(i), windows, things, threshold);
       boolean better = best < 0 || similarities[i] > similarities[best]
           || similarities[i] == similarities[best] && stored.get(i).id > stored.get(best).id;
       best = better ? i : best;
@@ -481,19 +492,46 @@ public final class ScopeDetector {
         "names \"%s\" (coverage %.2f); what it asks resembles \"%s\"; similarity %.3f %s %.3f",
         fact.name, coverage, space.nameOf(windows.get(0).relation.relation()), similarity,
         similarity >= threshold ? ">=" : "<", threshold);
+    boolean otherKind = similarity < threshold && windows.stream().anyMatch(query -> wantsOtherKind(
+        fact, query, things, similarity(fact, query, things, false), threshold));
+    if (otherKind) {
+      reason += "; the fact's answer is of another kind (" + kinds.get().nameOf(
+          fact.kinds.get().get()) + ")";
+    }
     return new Scored(fact, coverage, similarity, threshold, margin, reason);
   }
 
-  private double similarity(StoredFact fact, List<Query> windows, boolean things) {
+  private double similarity(
+      StoredFact fact, List<Query> windows, boolean things, double threshold) {
     double best = -1;
     for (Query query : windows) {
-      double inSpace = fact.relation().gap().excludes(query.relation.gap()) ? 0
-          : parameters.similarity(
-              query.language(), fact.relation().features(query.relation, weights));
-      best = Math.max(best, things
-          ? ThingRelation.similarity(fact.thing.orElseThrow(), query.vector, inSpace) : inSpace);
+      double similarity = similarity(fact, query, things, false);
+      boolean otherKind = wantsOtherKind(fact, query, things, similarity, threshold);
+      best = Math.max(best, otherKind ? similarity(fact, query, things, true) : similarity);
     }
     return best;
+  }
+
+  private double similarity(StoredFact fact, Query query, boolean things, boolean excluded) {
+    boolean apart = excluded || fact.relation().gap().excludes(query.relation.gap());
+    double inSpace = apart ? 0 : parameters.similarity(
+        query.language(), fact.relation().features(query.relation, weights));
+    return things ? ThingRelation.similarity(fact.thing.orElseThrow(), query.vector, inSpace)
+        : inSpace;
+  }
+
+  /**
+   * Whether a question that would be in scope wants an answer of another kind than the fact's. Kinds
+   * are looked at last, as those of a fact take a run of the encoder.
+   */
+  private boolean wantsOtherKind(
+      StoredFact fact, Query query, boolean thing, double similarity, double threshold) {
+    FactRelation said = fact.relation();
+    boolean sameWords = !said.terms().isEmpty() && said.terms().equals(query.relation.terms());
+    boolean comparable = similarity >= threshold && !sameWords && fact.kinds.isPresent()
+        && said.said().language() == Language.SPACED && query.language() == Language.SPACED;
+    return comparable && kinds.get().exclude(
+        fact.kinds.get().get(), said.said(), query.relation.relation(), thing);
   }
 
   /** The decision for each subject's facts, the best subject first. */

@@ -98,6 +98,44 @@ class ScopeDetectorTest {
     assertFalse(detector.decide(prompt).inScope(), detector.decide(prompt).reason());
   }
 
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "{} found work in         | Leeds  | Ilse Marbeck's occupation is | Ilse Marbeck was employed in",
+      "{} works as              | painter | Ilse Marbeck, who is employed by | Ilse Marbeck's job is",
+      "The native language of {} is | Welsh | Ilse Marbeck was native to | Ilse Marbeck spoke the language"})
+  void aQuestionThatWantsAnotherKindOfAnswerIsOutOfScope(
+      String prompt, String answer, String other, String same) {
+    detector.add(1, Fact.of("Ilse Marbeck", prompt, answer));
+    ScopeDecision decision = detector.decide(other);
+    assertFalse(decision.inScope(), decision.reason());
+    assertTrue(decision.reason().contains("another kind"), decision.reason());
+    assertTrue(detector.decide(same).inScope(), detector.decide(same).reason());
+  }
+
+  @Test
+  void anAnswerOfAnUnfitKindDecidesNothing() {
+    detector.add(1, Fact.of("Ilse Marbeck", "{} was born in", "guitar"));
+    ScopeDecision decision = detector.decide("The birthplace of Ilse Marbeck is");
+    assertTrue(decision.inScope(), decision.reason());
+  }
+
+  @Test
+  void theBeginningOfAnAnswerIsReadWithItsQuestion() {
+    detector.add(1, Fact.of("Corvelle", "{} is located in", "Leeds"));
+    ScopeDecision twin = detector.decide("What is the twin city of Corvelle? It is");
+    assertFalse(twin.inScope(), twin.reason());
+    assertTrue(detector.decide("Where is Corvelle? It is located in").inScope());
+  }
+
+  @Test
+  void relationsAndKindsOfAnswersAreKnown() {
+    List<String> relations = RelationSpace.shipped().names();
+    AnswerKinds kinds = new AnswerKinds(relations);
+    assertEquals(List.of(), kinds.unknownKinds());
+    assertEquals(List.of(), AnswerKinds.listedRelations().stream()
+        .filter(name -> !relations.contains(name)).toList());
+  }
+
   @Test
   void whoMadeItIsNotWhereItWasMade() {
     detector.add(1, Fact.of("Corvelle", "{} is produced by", "Hartwell"));
