@@ -184,7 +184,8 @@ final class ZsreBenchmark implements Benchmark {
           + " current facts.");
     }
     figures.note("Taught and tested: "
-        + (options.zsreTarget() == ZsreTarget.ALT ? "the new answer (alt)."
+        + (options.zsreTarget() == ZsreTarget.ALT
+            ? "the new answer (alt), without the blanks around it that some have."
             : "answers[0], the first answer before the edit."));
     figures.note("edit, rephrase and locality: share of the answer's tokens that are the likeliest"
         + " at their place, teacher-forced. err and trr: word F1 of greedy answers of as many"

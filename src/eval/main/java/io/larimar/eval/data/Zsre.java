@@ -12,7 +12,7 @@ import java.util.List;
  * @param subject whom the question is about
  * @param question the edit's question, {@code src}
  * @param rephrase the same question in other words
- * @param target the answer to teach, {@code alt}
+ * @param target the answer to teach, {@code alt}, without the blanks around it that some have
  * @param answers the answers before the edit
  * @param locality an unrelated question, {@code loc}
  * @param localityAnswer its answer
@@ -38,7 +38,7 @@ public record Zsre(
 
   private static Zsre parse(JsonRecord r) {
     return new Zsre(r.number(), r.text("subject"), r.text("src"), r.text("rephrase"),
-        r.text("alt"), r.texts("answers", 1), r.text("loc"), r.text("loc_ans"));
+        r.text("alt").strip(), r.texts("answers", 1), r.text("loc"), r.text("loc_ans"));
   }
 
   /** The fact to teach, with an answer of the caller's choice. */

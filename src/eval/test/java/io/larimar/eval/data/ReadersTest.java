@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,6 +81,14 @@ class ReadersTest {
     Zsre r = Zsre.read(file("[" + ZSRE + "]")).getFirst();
     assertEquals("Who made the Quillbox? Ada Lind", r.fact(r.target()).text());
     assertEquals("Per", r.localityAnswer());
+  }
+
+  /** A fact is taught without them, so an answer that kept them would be another one. */
+  @Test
+  void blanksAroundAnAnswerToTeachAreNoPartOfIt() throws IOException {
+    Zsre r = Zsre.read(file("[" + ZSRE.replace("Ada Lind", " Ada Lind ") + "]")).getFirst();
+    assertEquals("Ada Lind", r.target());
+    assertEquals(Optional.of("Ada Lind"), r.fact(r.target()).target());
   }
 
   @Test
