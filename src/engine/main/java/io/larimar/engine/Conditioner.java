@@ -29,6 +29,9 @@ public final class Conditioner {
   /** How far the pointer raises an answer, in nats (docs/decisions/0027). */
   public static final float POINTER_BIAS = 4;
 
+  /** How much further where a question has ended, so that its answer stands next. */
+  static final float QUESTION_BIAS = 6;
+
   private static final int FIRST_KANA = 0x3040;
   private static final int LAST_KANA = 0x30FF;
   private static final String JAPANESE = "日本語の質問に答えてください";
@@ -182,13 +185,7 @@ public final class Conditioner {
         contrasts ? tokens(prompt, SoftPrefix.NONE) : new int[0],
         contrasts ? contrast : Contrast.NONE, Handover.NONE, sampling, maxTokens, stops,
         tokens.borders()).pointing(
-            prompt.chat() || endsInSpace(prompt) ? Pointer.NONE : pointer(readOuts));
-  }
-
-  /** An answer begins with a space of its own, so it would stand behind two. */
-  private static boolean endsInSpace(Prompt prompt) {
-    String text = prompt.lastTurn();
-    return !text.isEmpty() && Character.isWhitespace(text.charAt(text.length() - 1));
+            prompt.chat() ? Pointer.NONE : pointer(prompt.lastTurn(), readOuts));
   }
 
   /**
@@ -196,8 +193,23 @@ public final class Conditioner {
    * the answer, also those of a question put as plain text; a chat turn has a sentence around it.
    * Where several facts are in scope (two hops, a list) the prefix alone says what belongs where.
    */
-  public Pointer pointer(List<ReadOut> readOuts) {
+  public Pointer pointer(String text, List<ReadOut> readOuts) {
     return readOuts.size() == 1 && readOuts.getFirst().answer().length > 0
-        ? new Pointer(readOuts.getFirst().answer(), bias) : Pointer.NONE;
+        ? new Pointer(readOuts.getFirst().answer(), bias(text)) : Pointer.NONE;
+  }
+
+  /**
+   * The pointer's bias behind a text, in nats. After a question mark it is {@value #QUESTION_BIAS}
+   * more: the answer is what is missing, and the decoder's own first choice is a sentence around it,
+   * begun with the subject. After a space it is 0: an answer begins with a space of its own, so it
+   * would stand behind two.
+   */
+  public float bias(String text) {
+    if (bias == 0 || text.isEmpty()) {
+      return bias;
+    }
+    char last = text.charAt(text.length() - 1);
+    return Character.isWhitespace(last) ? 0
+        : last == '?' || last == '？' ? bias + QUESTION_BIAS : bias;
   }
 }

@@ -11,6 +11,8 @@ import io.larimar.bindings.Vocabulary.Turn;
 import io.larimar.codec.SoftPrefix;
 import io.larimar.codec.TokenCodec.Role;
 import io.larimar.decoder.Completion;
+import io.larimar.decoder.Contrast;
+import io.larimar.decoder.Pointer;
 import io.larimar.ledger.Entry;
 import io.larimar.ledger.LedgerOptions;
 import io.larimar.ledger.Receipt;
@@ -451,6 +453,24 @@ class LarimarTest {
     int[] tokens = conditioner.tokens(prompt, SoftPrefix.NONE);
     long ends = IntStream.of(tokens).filter(larimar.decoder().vocabulary()::endsGeneration).count();
     assertEquals(2, ends, "one end for each turn, none from the user's own text");
+  }
+
+  @Test
+  void thePointerIsStrongestWhereAQuestionHasEnded() {
+    Conditioner conditioner = new Conditioner(larimar.decoder());
+    float plain = Conditioner.POINTER_BIAS;
+    assertEquals(plain, conditioner.bias("The Zorvex is made of"));
+    assertEquals(plain, conditioner.bias("Is it so? The Zorvex is made of"));
+    for (String question : List.of("What is the Zorvex made of?", "材質は？")) {
+      assertEquals(plain + Conditioner.QUESTION_BIAS, conditioner.bias(question));
+    }
+    assertEquals(0, conditioner.bias("What is the Zorvex made of? "), "an answer has its space");
+    Conditioner without =
+        new Conditioner(larimar.decoder(), larimar.decoder().frame(), Contrast.NONE, 0);
+    assertEquals(0, without.bias("What is the Zorvex made of?"));
+    FactMemory.ReadOut read = new FactMemory.ReadOut(1, new int[] {1, 2}, new int[] {2}, 1);
+    assertEquals(plain, conditioner.pointer("Made of", List.of(read)).bias());
+    assertEquals(Pointer.NONE, conditioner.pointer("Made of?", List.of(read, read)));
   }
 
   @Test

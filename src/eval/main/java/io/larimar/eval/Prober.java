@@ -42,6 +42,9 @@ final class Prober {
     }
   }
 
+  /** What probes share that are scored in one request: the prefix, and the pointer into it. */
+  private record Alike(List<ReadOut> readOuts, float bias) {}
+
   Prober(Decoder decoder) {
     this(decoder, new Conditioner(decoder));
   }
@@ -149,22 +152,24 @@ final class Prober {
   List<List<Score>> conditioned(
       List<Probe> probes, List<List<ReadOut>> readOuts, List<List<Score>> base) {
     List<List<Score>> scores = new ArrayList<>(base);
-    Map<List<ReadOut>, List<Integer>> groups = new LinkedHashMap<>();
+    Map<Alike, List<Integer>> groups = new LinkedHashMap<>();
     for (int i = 0; i < probes.size(); i++) {
       if (!readOuts.get(i).isEmpty()) {
-        groups.computeIfAbsent(readOuts.get(i), k -> new ArrayList<>()).add(i);
+        float bias = conditioner.bias(probes.get(i).prompt());
+        groups.computeIfAbsent(new Alike(readOuts.get(i), bias), k -> new ArrayList<>()).add(i);
       }
     }
-    for (Map.Entry<List<ReadOut>, List<Integer>> alike : groups.entrySet()) {
+    for (Map.Entry<Alike, List<Integer>> alike : groups.entrySet()) {
+      List<ReadOut> read = alike.getKey().readOuts();
       List<Integer> group = alike.getValue();
-      SoftPrefix prefix =
-          conditioner.prefix(alike.getKey().stream().map(ReadOut::tokens).toList());
+      SoftPrefix prefix = conditioner.prefix(read.stream().map(ReadOut::tokens).toList());
       List<ScoreRequest.Item> items = group.stream().map(probes::get)
           .map(p -> new ScoreRequest.Item(conditioner.continuation(p.prompt(), prefix),
               bare(p.prompt()), answers(p)))
           .toList();
       List<List<Score>> scored = decoder.score(new ScoreRequest(
-          prefix, conditioner.contrast(), conditioner.pointer(alike.getKey()), items));
+          prefix, conditioner.contrast(),
+          conditioner.pointer(probes.get(group.getFirst()).prompt(), read), items));
       for (int i = 0; i < group.size(); i++) {
         scores.set(group.get(i), scored.get(i));
       }
