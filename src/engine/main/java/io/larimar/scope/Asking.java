@@ -231,7 +231,7 @@ record Asking(List<String> windows, List<String> parts, List<Hop> hops, boolean 
   }
 
   private static List<Hop> hops(String text, int start, int end, boolean thing) {
-    String before = RelationText.head(text.substring(0, start));
+    String before = RelationText.head(text.substring(0, start), text.substring(end));
     String after = RelationText.firstSentence(text.substring(end));
     List<Hop> hops = new ArrayList<>();
     if (RelationText.isCjk(before) || RelationText.isCjk(after)) {

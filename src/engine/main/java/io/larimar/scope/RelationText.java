@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  * <p>With the name gone, the similarity of two such texts measures the relation alone. A
  * distracting text before the sentence is cut off even where no full stop parts them
  * ("Category:Moths described in 1890 X is a member of"): what stands before the subject stays only
- * as far as a word of grammar connects it.
+ * as far as a word of grammar connects it, or a question leads to it ("Who designed X?").
  */
 final class RelationText {
   /** Longer texts keep their end, where the question stands. */
@@ -40,6 +40,11 @@ final class RelationText {
   private static final Pattern CONNECTOR = Pattern.compile(
       "\\s*(,|and|or|than|versus|vs\\.?|&|/|と|や|か|、|または|および|及び|\\s)*"
           + "\\s*(of |for |in )?(the |a |an )?\\s*", Pattern.CASE_INSENSITIVE);
+  private static final Pattern ASKS = Pattern.compile(
+      "\\b(who|whom|whose|what|which|how)\\b", Pattern.CASE_INSENSITIVE);
+  private static final Pattern BEGINS_ASKING = Pattern.compile(
+      "\\s*((in|on|at|by|for|from|of|to|with|over|under|after|and|so)\\s+)?" + ASKS + ".*",
+      Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
   private static final Pattern CAPITALISED = Pattern.compile("\\b[A-Z][a-z]*\\b");
 
   private RelationText() {}
@@ -73,7 +78,7 @@ final class RelationText {
     String mask = !thing ? mask(text, start, end) : article ? "product" : "the product";
     String tail = text.substring(end);
     List<String> windows = new ArrayList<>(2);
-    windows.add(clip(head(text.substring(0, start)) + mask + tail));
+    windows.add(clip(head(text.substring(0, start), tail) + mask + tail));
     int last = lastSentence(tail.stripTrailing());
     boolean own = last > 0 && refersBack(tail.substring(last))
         && !answers(tail.substring(0, last), tail.substring(last));
@@ -97,8 +102,13 @@ final class RelationText {
     return text.codePoints().anyMatch(RelationText::isCjk);
   }
 
-  /** What belongs to the subject's sentence of the text before it. */
-  static String head(String before) {
+  /**
+   * What belongs to the subject's sentence of the text before it.
+   *
+   * @param before the text up to the subject
+   * @param after the text behind it
+   */
+  static String head(String before, String after) {
     String sentence = before.substring(lastSentence(before));
     if (isCjk(sentence)) {
       return sentence;
@@ -112,7 +122,19 @@ final class RelationText {
       }
     }
     String clause = grammar > 0 ? sentence.substring(grammar) : sentence;
-    return isConnected(clause) ? clause : "";
+    return isConnected(clause) || asks(clause, after) ? clause : "";
+  }
+
+  /**
+   * Whether a clause is the beginning of a question whose object the subject is: its words are all
+   * that tells "Who designed X?" from "Who owns X?". A question word further on, also behind the
+   * subject ("The hall X is by whom?"), counts only where a question mark ends the sentence, as
+   * others have relative clauses.
+   */
+  private static boolean asks(String clause, String after) {
+    String rest = firstSentence(after);
+    return BEGINS_ASKING.matcher(clause).matches()
+        || rest.endsWith("?") && (ASKS.matcher(clause).find() || ASKS.matcher(rest).find());
   }
 
   private static boolean isConnected(String clause) {

@@ -41,7 +41,7 @@ public final class ScopeDetector {
    * and bge-small-zh-v1.5, 8 bits) and how {@link RelationText} masks. Raised when either changes, so
    * that kept vectors of another way are not used.
    */
-  public static final int ENCODING = 1;
+  public static final int ENCODING = 2;
 
   /** Facts of a subject, the newest, that a two-hop question is followed through. */
   private static final int MAX_LINKS = 64;

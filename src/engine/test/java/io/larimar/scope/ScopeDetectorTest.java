@@ -136,6 +136,21 @@ class ScopeDetectorTest {
         .filter(name -> !relations.contains(name)).toList());
   }
 
+  /** The words before a name that no word of grammar connects are the question itself. */
+  @Test
+  void aQuestionWhoseObjectTheSubjectIsKeepsItsVerb() {
+    detector.add(1, Fact.of("Tovery Hall", "Who designed {}?", "Ada Lind"));
+    for (String prompt : List.of("Which architect designed Tovery Hall?",
+        "who designed Tovery Hall", "The architect of Tovery Hall is",
+        "Could you tell me who designed Tovery Hall?", "Tovery Hall was designed by",
+        "The person that designed Tovery Hall is whom?")) {
+      assertTrue(detector.decide(prompt).inScope(), prompt + ": " + detector.decide(prompt));
+    }
+    for (String prompt : List.of("Who owns Tovery Hall?", "What surrounds Tovery Hall?")) {
+      assertFalse(detector.decide(prompt).inScope(), prompt + ": " + detector.decide(prompt));
+    }
+  }
+
   @Test
   void whoMadeItIsNotWhereItWasMade() {
     detector.add(1, Fact.of("Corvelle", "{} is produced by", "Hartwell"));
