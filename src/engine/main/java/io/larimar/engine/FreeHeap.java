@@ -31,8 +31,15 @@ final class FreeHeap {
     private Link next;
   }
 
-  /** Overwrites the heap as far as it is committed now, and a little more; three full collections. */
+  /** Overwrites the heap as far as it is committed now, and a little more; six full collections. */
   static void overwrite() {
+    // A young collection fills one of the two survivor spaces, and the next one the other; one filling
+    // may bring no more than one.
+    fill();
+    fill();
+  }
+
+  private static void fill() {
     System.gc();
     Runtime runtime = Runtime.getRuntime();
     long committed = runtime.totalMemory();

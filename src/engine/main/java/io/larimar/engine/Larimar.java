@@ -831,7 +831,7 @@ public final class Larimar implements AutoCloseable {
   }
 
   /**
-   * Overwrites what forgotten facts may have left in dead objects of the heap: three full collections,
+   * Overwrites what forgotten facts may have left in dead objects of the heap: six full collections,
    * so for an operator's hand, after forget and compaction. What it needs of the JVM to leave nothing,
    * and what no Java program can promise, is said in docs/FORMATS.md.
    */
