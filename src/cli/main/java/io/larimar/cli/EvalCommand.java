@@ -50,7 +50,8 @@ final class EvalCommand implements Callable<Integer> {
   private Optional<Integer> limit = Optional.empty();
 
   @Option(names = "--setting", defaultValue = "single",
-      description = "single (default), batch, sequential, or batch:N, sequential:N")
+      description = "single (default), batch, sequential, or batch:N, sequential:N;"
+      + " with /T (batch:10000/500) T of the records are tested, evenly spread")
   private String setting;
 
   @Option(names = "--protocol", defaultValue = "strict", description = "strict (default) or paper")

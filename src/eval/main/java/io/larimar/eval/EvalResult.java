@@ -52,6 +52,7 @@ public record EvalResult(
     ObjectNode root = JsonMapper.shared().createObjectNode();
     root.put("task", options.task().id()).put("setting", options.setting().id())
         .put("factsAtOnce", options.setting().groupSize(records))
+        .put("testedRecords", options.setting().tests(records))
         .put("protocol", options.protocol().id())
         .put("model", options.model().getFileName().toString()).put("records", records)
         .put("seconds", seconds).put("editsPerSecond", editsPerSecond);

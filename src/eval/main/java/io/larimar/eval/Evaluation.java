@@ -146,13 +146,18 @@ public final class Evaluation {
   private static String name(EvalOptions o, int records, String dataHash, String modelHash) {
     boolean alone = o.setting().kind() == Setting.Kind.SINGLE;
     return String.join(" ", o.task().id(), o.setting().id(),
-        alone ? "1" : o.setting().groupSize(records) + " of " + records, o.protocol().id(),
+        alone ? "1" : o.setting().groupSize(records) + " of " + records, tested(o.setting()),
+        o.protocol().id(),
         o.columns().stream().sorted().map(Column::id).collect(Collectors.joining("+")),
         "seed " + o.seed(), "data " + dataHash, "model " + modelHash,
         o.decoder().frame().map(Provenance::hash).map(h -> "frame " + h).orElse("own frame"),
         "scope " + o.scope().hashCode(), longText(o),
         o.zsreTarget() == ZsreTarget.ALT ? "" : "target " + o.zsreTarget().id(),
         Optional.of(o.commit()).filter(c -> !c.isEmpty()).map(c -> "commit " + c).orElse(""));
+  }
+
+  private static String tested(Setting setting) {
+    return setting.tested() == 0 ? "" : "tested " + setting.tested();
   }
 
   private static String longText(EvalOptions o) {

@@ -7,7 +7,10 @@ import java.util.OptionalDouble;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
-/** Writes facts group by group, tests each record of the group, and forgets the group again. */
+/**
+ * Writes facts group by group, tests each record of the group that the setting says, and forgets the
+ * group again.
+ */
 final class GroupedRun {
   /** Name of the time that a record's write took, encoding included. */
   static final String EDIT_NANOS = "editNanos";
@@ -34,22 +37,27 @@ final class GroupedRun {
     return new Group(from, Math.min(from + groupSize, facts.size()));
   }
 
-  /** Tests all records that the log does not hold yet. */
+  private boolean isOpen(int record) {
+    return !log.has(record) && rig.options().setting().tests(record, facts.size());
+  }
+
+  /** Tests all records that are to be tested and that the log does not hold yet. */
   void run(IntFunction<Outcome> test) {
     long start = System.nanoTime();
     int done = 0;
-    int pending = (int) IntStream.range(0, facts.size()).filter(i -> !log.has(i)).count();
+    int pending = (int) IntStream.range(0, facts.size()).filter(this::isOpen).count();
+    int logged = (int) IntStream.range(0, facts.size()).filter(log::has).count();
     for (int from = 0; from < facts.size(); from += groupSize) {
       Group group = groupOf(from);
-      List<Integer> open = IntStream.range(group.from(), group.to()).filter(i -> !log.has(i))
+      List<Integer> open = IntStream.range(group.from(), group.to()).filter(this::isOpen)
           .boxed().toList();
       if (open.isEmpty()) {
         continue;
       }
       List<Fact> together = facts.subList(group.from(), group.to());
       if (groupSize > 1) {
-        progress.at("writing " + together.size() + " facts", facts.size() - pending + done,
-            facts.size(), Duration.ZERO);
+        progress.at("writing " + together.size() + " facts", logged + done, logged + pending,
+            Duration.ZERO);
       }
       long[] nanos = rig.write(group.from(), together);
       if (groupSize > 1 && rig.options().has(Column.RETRIEVAL)) {
@@ -61,8 +69,7 @@ final class GroupedRun {
         log.append(outcome);
         done++;
         long left = (System.nanoTime() - start) / done * (pending - done);
-        progress.at("records", facts.size() - pending + done, facts.size(),
-            Duration.ofNanos(left));
+        progress.at("records", logged + done, logged + pending, Duration.ofNanos(left));
       }
       rig.clear();
     }

@@ -120,9 +120,10 @@ final class HtmlReport {
   }
 
   private String summary() {
-    return String.format(Locale.ROOT, "Records: %d, on %s; facts in memory at once: %d;"
-        + " conditioning: %s. %.0f seconds%s; %s facts written a second, encoding included.",
-        result.records(), result.options().model().getFileName(),
+    return String.format(Locale.ROOT, "Records: %d (%d tested), on %s; facts in memory at once:"
+        + " %d; conditioning: %s. %.0f seconds%s; %s facts written a second, encoding included.",
+        result.records(), result.options().setting().tests(result.records()),
+        result.options().model().getFileName(),
         result.options().setting().groupSize(result.records()), result.conditioning(),
         result.seconds(), result.resumedRecords() == 0 ? ""
             : " since it was started again with " + result.resumedRecords() + " records done",

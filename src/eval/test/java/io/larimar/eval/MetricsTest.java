@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Each metric on cases small enough to be computed by hand. */
@@ -260,7 +261,15 @@ class MetricsTest {
 
   @Test
   void settingsAndNamesAreRead() {
-    assertEquals(new Setting(Setting.Kind.BATCH, 512), Setting.of("batch:512"));
+    assertEquals(new Setting(Setting.Kind.BATCH, 512, 0), Setting.of("batch:512"));
+    assertEquals(new Setting(Setting.Kind.SEQUENTIAL, 0, 3), Setting.of("sequential/3"));
+    Setting some = Setting.of("batch:10/4");
+    assertEquals(List.of(2, 4, 7, 9),
+        IntStream.range(0, 10).filter(i -> some.tests(i, 10)).boxed().toList());
+    assertEquals(2, some.tests(2));
+    assertEquals(40, IntStream.range(0, 40).filter(i -> Setting.SINGLE.tests(i, 40)).count());
+    assertThrows(IllegalArgumentException.class, () -> Setting.of("single/3"));
+    assertThrows(IllegalArgumentException.class, () -> Setting.of("batch:10/0"));
     assertEquals(40, Setting.of("sequential").groupSize(40));
     assertThrows(IllegalArgumentException.class, () -> Setting.of("single:3"));
     assertThrows(IllegalArgumentException.class, () -> Setting.of("batch:0"));
