@@ -37,6 +37,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -113,20 +115,24 @@ public final class Larimar implements AutoCloseable {
   }
 
   /**
-   * Opens a model and a store and replays the store's ledger into the memory.
+   * Opens a model and a store and replays the store's ledger into the memory. The model is loaded
+   * by a thread of its own while the ledger is opened.
    *
    * @param progress gets the number of facts replayed so far
    * @throws io.larimar.ledger.StoreException if the store cannot be used
    * @throws LlamaException if the libraries or the model cannot be used
    */
   public static Larimar open(LarimarOptions options, IntConsumer progress) {
-    Ledger ledger = Ledger.open(options.store(), options.ledger());
-    AutoCloseable[] opened = {ledger, () -> { }, () -> { }};
+    CompletableFuture<Decoder> loading = CompletableFuture.supplyAsync(
+        () -> Decoder.open(options.natives(), options.model(), options.decoder()),
+        load -> Thread.ofPlatform().daemon().name("larimar-model-loading").start(load));
+    AutoCloseable[] opened = {() -> closeLoaded(loading), () -> { }, () -> { }};
     try {
+      Ledger ledger = Ledger.open(options.store(), options.ledger());
+      opened[1] = ledger;
       AddressEncoder encoder = AddressEncoder.open(options.encoder());
-      opened[1] = encoder;
-      Decoder decoder = Decoder.open(options.natives(), options.model(), options.decoder());
-      opened[2] = decoder;
+      opened[2] = encoder;
+      Decoder decoder = loaded(loading);
       decoder.requireFrame();
       Larimar larimar = new Larimar(options, ledger, decoder, encoder);
       larimar.sweep();
@@ -143,6 +149,20 @@ public final class Larimar implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  private static Decoder loaded(CompletableFuture<Decoder> loading) {
+    try {
+      return loading.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+  }
+
+  /** Closes a decoder once it is there; one that could not be loaded has nothing to close. */
+  private static void closeLoaded(CompletableFuture<Decoder> loading) {
+    loading.handle((decoder, failed) -> Optional.ofNullable(decoder)).join()
+        .ifPresent(Decoder::close);
   }
 
   /**
