@@ -80,8 +80,9 @@ class LauncherTest {
     script(home.resolve("bin/java"), """
         dumping=no
         while [ $# -gt 0 ] && [ "$1" != io.larimar.cli.Main ] &&
-          [ "$1" != io.larimar.cli.fetch.Prepare ]; do
+          [ "$1" != io.larimar.cli.fetch.Prepare ] && [ "$1" != io.larimar.cli.Unpack ]; do
           case $1 in
+            -Dlarimar.unpacked=*) [ -d "${1#*=}" ] && printf 'unpacked ' ;;
             -Xshare:dump) dumping=yes ;;
             -XX:DumpLoadedClassList=*) echo 'a/Class id: 7' > "${1#*=}" ;;
             -XX:SharedClassListFile=*) list=${1#*=} ;;
@@ -96,6 +97,7 @@ class LauncherTest {
         esac
         case $1 in
           *Prepare) echo /natives; echo /model ;;
+          *Unpack) [ -z "${UNPACKS-}" ] || { mkdir "$2" && touch "$2/libonnxruntime.so"; } ;;
           *) printf 'ran'; printf ' <%s>' "$@"; exit "${RETURN:-0}" ;;
         esac
         """);
@@ -286,6 +288,16 @@ class LauncherTest {
     assertEquals(1, caches().size());
     assertEquals("cached ran <io.larimar.cli.Main> <list>", run("list").out());
     assertEquals("cached ran <io.larimar.cli.Main> <demo>", run("demo").out());
+  }
+
+  @Test
+  void theBuildUnpacksOnceAndLaterStartsAreToldWhere() throws Exception {
+    Map<String, String> unpacks = Map.of("UNPACKS", "1");
+    String ran = "unpacked ran <io.larimar.cli.Main> <list>";
+    assertEquals(ran, end(start(unpacks, "list")).out());
+    assertEquals(ran, run("list").out());
+    Files.writeString(source, "class A { int changed; }");
+    assertEquals("ran <io.larimar.cli.Main> <list>", run("list").out());
   }
 
   @Test

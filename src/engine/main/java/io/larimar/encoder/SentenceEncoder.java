@@ -9,6 +9,8 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -39,6 +41,12 @@ import java.util.concurrent.atomic.AtomicInteger;
  * callers wait.
  */
 public final class SentenceEncoder implements AutoCloseable {
+  /**
+   * The system property that names a folder where the weights may lie outside their artifact, so
+   * that a start need not inflate them; the launcher sets it.
+   */
+  public static final String UNPACKED = "larimar.unpacked";
+
   private final SentenceModel model;
   private final CompletableFuture<Loaded> loaded;
   private final WordPiece tokenizer;
@@ -85,12 +93,19 @@ public final class SentenceEncoder implements AutoCloseable {
 
   private static Loaded load(SentenceModel model) throws IOException {
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
-    try (OrtSession.SessionOptions sessionOptions = new OrtSession.SessionOptions();
-        InputStream weights = resource(model.weightsResource())) {
+    try (OrtSession.SessionOptions sessionOptions = new OrtSession.SessionOptions()) {
       sessionOptions.setIntraOpNumThreads(1);
       sessionOptions.setInterOpNumThreads(1);
-      return new Loaded(
-          environment, environment.createSession(weights.readAllBytes(), sessionOptions));
+      Optional<Path> unpacked = Optional.ofNullable(System.getProperty(UNPACKED))
+          .map(folder -> Path.of(folder, model.weightsResource())).filter(Files::isRegularFile);
+      if (unpacked.isPresent()) {
+        return new Loaded(environment,
+            environment.createSession(unpacked.get().toString(), sessionOptions));
+      }
+      try (InputStream weights = resource(model.weightsResource())) {
+        return new Loaded(
+            environment, environment.createSession(weights.readAllBytes(), sessionOptions));
+      }
     } catch (OrtException e) {
       throw failed("cannot load " + model.weightsResource(), e);
     }
