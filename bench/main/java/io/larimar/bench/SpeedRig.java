@@ -36,7 +36,9 @@ final class SpeedRig implements AutoCloseable {
       "drill", "heater"};
   private static final String FILLER = "Thank you in advance for your help with this. I am sitting"
       + " at my desk on a quiet afternoon and would like to know just one thing more. Please answer"
-      + " in a short and friendly way, as I have to hand in my notes this very evening.";
+      + " in a short and friendly way, as I have to hand in my notes this very evening and before"
+      + " that they are to be read by two of my friends who have asked me to keep them as plain as"
+      + " they can be.";
 
   private final Larimar larimar;
   private final Conditioner conditioner;
@@ -102,13 +104,21 @@ final class SpeedRig implements AutoCloseable {
 
   /** A chat prompt of exactly {@link #PROMPT_TOKENS} tokens for the base model. */
   Prompt padded(String question) {
-    int at = 0;
-    Prompt best = Prompt.question(question);
-    while (at >= 0 && tokens(best).length < PROMPT_TOKENS) {
-      at = FILLER.indexOf(' ', at + 1);
-      best = Prompt.question(question + " " + (at < 0 ? FILLER : FILLER.substring(0, at)));
+    String text = question + " " + FILLER;
+    Prompt padded = Prompt.question(question);
+    for (int at = question.length(); tokens(padded).length < PROMPT_TOKENS; ) {
+      at = text.indexOf(' ', at + 1);
+      if (at < 0) {
+        break;
+      }
+      padded = Prompt.question(text.substring(0, at));
     }
-    return best;
+    int length = tokens(padded).length;
+    if (length != PROMPT_TOKENS) {
+      throw new IllegalStateException("a prompt of the report should have " + PROMPT_TOKENS
+          + " tokens, but has " + length + ": " + padded.lastTurn());
+    }
+    return padded;
   }
 
   int[] tokens(Prompt prompt) {
