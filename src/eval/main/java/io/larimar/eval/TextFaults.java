@@ -24,8 +24,20 @@ record TextFaults(boolean frame, boolean repeats) {
   static TextFaults of(String text, String asked) {
     String lower = text.toLowerCase(Locale.ROOT);
     String known = asked.toLowerCase(Locale.ROOT);
-    boolean frame = FRAME_WORDS.stream().anyMatch(w -> lower.contains(w) && !known.contains(w));
+    boolean frame = FRAME_WORDS.stream().anyMatch(w -> holds(lower, w) && !holds(known, w));
     return new TextFaults(frame, repeats(lower));
+  }
+
+  /** Whether words stand in a text; "new fact" does not stand in "a new factory". */
+  private static boolean holds(String text, String words) {
+    boolean ends = Character.isLetter(words.charAt(words.length() - 1));
+    for (int at = text.indexOf(words); at >= 0; at = text.indexOf(words, at + 1)) {
+      int after = at + words.length();
+      if (!ends || after == text.length() || !Character.isLetter(text.charAt(after))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean repeats(String text) {

@@ -43,6 +43,7 @@ class MetricsTest {
         TextFaults.of("It is 38 litres. That is a lot.\n38 litres.", "How much?"));
     assertTrue(TextFaults.of("38.\n\nNew fact: The pump", "How much?").frame());
     assertFalse(TextFaults.of("A new fact is what it is", "Say a new fact").frame());
+    assertFalse(TextFaults.of("They built a new factory", "What?").frame());
     assertTrue(TextFaults.of("It moves 38 litres. So it is.\nIt moves 38 litres", "?").repeats());
     assertTrue(TextFaults.of("最大流量は六十立米です。最大流量は六十立米です。", "？").repeats());
     assertTrue(TextFaults.of("opera.<start_of_image>", "Heath Brothers").frame());
