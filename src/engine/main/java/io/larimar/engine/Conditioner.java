@@ -21,6 +21,12 @@ import java.util.stream.IntStream;
  * where the model has no learned frame. Without read-outs it gives exactly the base model's input.
  */
 public final class Conditioner {
+  /**
+   * Tokens between two borders. Fewer, such as what a template puts before the first turn, are sooner
+   * computed again than decoded by themselves each time.
+   */
+  private static final int LEAST_KEPT = 16;
+
   private static final String USER = "user";
 
   /** An answer that was not said within so many tokens is not what the text is about. */
@@ -81,7 +87,7 @@ public final class Conditioner {
     return tokenise(prompt, prefix).tokens();
   }
 
-  /** A prompt's tokens, and the places before each of the user's turns. */
+  /** A prompt's tokens, and the places before the user's turns, far enough apart. */
   private record Tokens(int[] tokens, List<Integer> borders) {}
 
   private Tokens tokenise(Prompt prompt, SoftPrefix prefix) {
@@ -127,7 +133,8 @@ public final class Conditioner {
       parts.add(vocabulary.tokenize(
           template.substring(at, found), at == 0 && prefix.isEmpty(), true));
       length += parts.getLast().length;
-      if (length > 0 && turns.get(i).role().equals(USER)) {
+      int before = borders.isEmpty() ? 0 : borders.getLast();
+      if (length - before >= LEAST_KEPT && turns.get(i).role().equals(USER)) {
         borders.add(length);
       }
       parts.add(vocabulary.tokenize(turns.get(i).content().strip(), false, false));
@@ -136,8 +143,7 @@ public final class Conditioner {
     }
     parts.add(vocabulary.tokenize(template.substring(at), false, true));
     int[] tokens = parts.stream().flatMapToInt(IntStream::of).toArray();
-    return new Tokens(tokens,
-        borders.stream().distinct().filter(border -> border < tokens.length).toList());
+    return new Tokens(tokens, borders.stream().filter(border -> border < tokens.length).toList());
   }
 
   /**
