@@ -49,7 +49,7 @@ final class DecoderLoop implements AutoCloseable {
   private final BooleanSupplier stepIsIdle = this::stepIsIdle;
   private final BooleanSupplier beginningIsIdle = this::beginningIsIdle;
   private Optional<Slot> beginning = Optional.empty(); // the one whose prompt is being brought in
-  private final float[] row; // (V)
+  private final Likeliest likeliest = new Likeliest();
   private boolean used; // since the cache was last overwritten
 
   /**
@@ -66,7 +66,6 @@ final class DecoderLoop implements AutoCloseable {
     this.prefixes = new PrefixCache(options.prefixCacheBytes(), kept);
     this.tokens = Batch.ofTokens(options.batch());
     this.rows = Batch.ofEmbeddings(options.batch(), model.embeddingWidth());
-    this.row = new float[model.vocabulary().size()];
     this.combined = arena.allocate(4L * model.vocabulary().size(), 64);
     free.set(SHARED_HEAD + 1, options.sequences());
   }
@@ -248,25 +247,9 @@ final class DecoderLoop implements AutoCloseable {
 
   private int pick(Slot slot, MemorySegment logits, float alpha) {
     return slot.greedy()
-        ? likeliest(logits)
+        ? likeliest.of(logits)
         : alpha > 0 ? slot.sampler().sample(logits)
         : slot.sampler().sample(context, slot.output());
-  }
-
-  /**
-   * The place of the largest logit, by a plain loop over a copy: before it is compiled a vector
-   * kernel makes an object of each vector, and it is called once a token (docs/decisions/0019).
-   */
-  private int likeliest(MemorySegment logits) {
-    int size = model.vocabulary().size();
-    MemorySegment.copy(logits, ValueLayout.JAVA_FLOAT, 0, row, 0, size);
-    int best = 0;
-    for (int i = 1; i < size; i++) {
-      if (row[i] > row[best]) {
-        best = i;
-      }
-    }
-    return best;
   }
 
   private void failAll(RuntimeException cause) {
