@@ -24,8 +24,11 @@ public final class Vocabulary {
   private final int size;
   private final AtomicReferenceArray<Piece> pieces; // of the tokens that were met
 
-  /** A token's bytes, and its text where they are whole characters, else none. */
-  private record Piece(byte[] bytes, String text) {}
+  /**
+   * A token's bytes, its text where they are whole characters, else none, and whether it ends a
+   * generation.
+   */
+  private record Piece(byte[] bytes, String text, boolean ends) {}
 
   /**
    * One turn of a conversation.
@@ -102,7 +105,8 @@ public final class Vocabulary {
     byte[] bytes = piece(token);
     String text = new String(bytes, StandardCharsets.UTF_8);
     boolean whole = Arrays.equals(bytes, text.getBytes(StandardCharsets.UTF_8));
-    Piece piece = new Piece(bytes, whole ? text : "");
+    Piece piece =
+        new Piece(bytes, whole ? text : "", Llama.llama_vocab_is_eog(handle(), token));
     pieces.set(token, piece);
     return piece;
   }
@@ -171,8 +175,7 @@ public final class Vocabulary {
 
   /** Whether this token ends a generation. */
   public boolean endsGeneration(int token) {
-    checkToken(token);
-    return Llama.llama_vocab_is_eog(handle(), token);
+    return met(token).ends();
   }
 
   /** Whether this token is a control token, never part of an answer's text. */
