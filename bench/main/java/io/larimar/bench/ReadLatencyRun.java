@@ -21,25 +21,55 @@ import org.HdrHistogram.Histogram;
 final class ReadLatencyRun {
   private static final double[] QUANTILES = {50, 90, 99, 99.9};
   private static final long SPIN_NANOS = 200_000;
+  private static final long CONTROL_NANOS = 60_000;
+  private static final double CONTROL_RATE = 1_000; // a second
 
   private final SpeedRig rig;
+  private int next; // makes each prompt another one
 
   ReadLatencyRun(SpeedRig rig) {
     this.rig = rig;
   }
 
-  /** Reads of the memory by key and by prompt, beside writes, and beside a generation. */
+  /**
+   * Reads of the memory by key beside writes, and by prompt alone and beside a generation: prompts
+   * whose texts were met before, so that no encoder runs; prompts that are met first, each of which
+   * runs it; and prompts that name no subject. The control is a spin of 60 us in the place of a
+   * read: its tail is the machine's, not the memory's.
+   */
   List<Map<String, Object>> run(double seconds) {
     List<Map<String, Object>> lines = new ArrayList<>();
     lines.add(byKey("by key among 1,000 facts, beside 100 writes a second", 1_000, seconds));
-    Larimar larimar = rig.larimar();
-    IntConsumer read = i -> larimar.read(rig.question(i % rig.facts()));
-    double capacity = 1 / time(read, 20);
-    double rate = Math.max(5, capacity / 4);
-    lines.add(measure("by prompt, alone", rate, seconds, read, Optional.empty()));
-    lines.add(measure("by prompt, beside a generation", rate, seconds, read,
-        Optional.of(this::generate)));
+    lines.addAll(byPrompt("alone", seconds, Optional.empty()));
+    lines.addAll(byPrompt("beside a generation", seconds, Optional.of(this::generate)));
     return lines;
+  }
+
+  private List<Map<String, Object>> byPrompt(
+      String company, double seconds, Optional<Runnable> load) {
+    Larimar larimar = rig.larimar();
+    IntConsumer met = i -> larimar.read(rig.question(i % rig.facts()));
+    IntConsumer first = i -> larimar.read(rig.request(i % rig.facts(), next++));
+    IntConsumer outside = i -> larimar.read(SpeedRig.strange(i));
+    time(met, rig.facts()); // from now on their texts were met
+    return List.of(
+        measure("control, " + company, CONTROL_RATE, seconds, i -> spin(), load),
+        measure("prompt met before, " + company, rate(met), seconds, met, load),
+        measure("prompt met first, " + company, rate(first), seconds, first, load),
+        measure("out of scope, " + company, rate(outside), seconds, outside, load));
+  }
+
+  /** A quarter of the reads that one thread could do in a second. */
+  private static double rate(IntConsumer read) {
+    return Math.max(5, 1 / time(read, 20) / 4);
+  }
+
+  /** Computes for as long as a read by key takes. */
+  static void spin() {
+    long end = System.nanoTime() + CONTROL_NANOS;
+    while (System.nanoTime() < end) {
+      Thread.onSpinWait();
+    }
   }
 
   private static Map<String, Object> byKey(String what, double rate, double seconds) {
@@ -69,7 +99,7 @@ final class ReadLatencyRun {
     return (System.nanoTime() - start) / 1e9 / runs;
   }
 
-  private static Map<String, Object> measure(
+  static Map<String, Object> measure(
       String what, double rate, double seconds, IntConsumer read, Optional<Runnable> load) {
     AtomicBoolean loading = new AtomicBoolean(true);
     Optional<Thread> beside = load.map(once -> Thread.ofPlatform().name("larimar-bench-load")

@@ -92,6 +92,12 @@ final class SpeedRig implements AutoCloseable {
     return "What is the maximum flow rate of the " + subject(fact) + "?";
   }
 
+  /** The same wish in words that were not met before, where the client was not. */
+  String request(int fact, int client) {
+    return "Please tell client " + client + " what the maximum flow rate of the " + subject(fact)
+        + " is.";
+  }
+
   /** A question that no fact answers, of about the same length. */
   static String strange(int i) {
     return "What is the usual opening time of the bakery in street number " + (107 + 11 * i) + "?";
