@@ -25,7 +25,7 @@ public final class Conditioner {
    * Tokens between two borders. Fewer, such as what a template puts before the first turn, are sooner
    * computed again than decoded by themselves each time.
    */
-  private static final int LEAST_KEPT = 16;
+  private static final int LEAST_KEPT = 8;
 
   private static final String USER = "user";
 
