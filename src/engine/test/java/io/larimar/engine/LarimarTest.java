@@ -307,8 +307,15 @@ class LarimarTest {
     Completion cold = larimar.ask(question).completion();
     assertEquals(0, cold.keptPositions());
     Completion hot = larimar.ask(question).completion();
-    assertTrue(hot.keptPositions() > hot.prefixPositions(), "the fact and the system prompt");
+    assertEquals(hot.prefixPositions(), hot.keptPositions(), "the fact");
     assertArrayEquals(cold.tokens(), hot.tokens());
+    Question instructed = Question.of(Prompt.chat(List.of(
+        new Turn("system", "You answer questions about pumps, in one short sentence each."),
+        new Turn("user", "What is the maximum flow rate of the ZX-400 pump?")))).withMaxTokens(12);
+    Completion first = larimar.ask(instructed).completion();
+    Completion second = larimar.ask(instructed).completion();
+    assertTrue(second.keptPositions() > second.prefixPositions(), "the system prompt, too");
+    assertArrayEquals(first.tokens(), second.tokens());
     assertTrue(larimar.decoder().prefixCacheUsed() > 0);
     larimar.forget(id);
     assertEquals(0, larimar.decoder().prefixCacheUsed());
@@ -323,8 +330,13 @@ class LarimarTest {
     turns.add(new Turn("user", "Name another."));
     Question next = Question.of(Prompt.chat(turns)).withMaxTokens(6);
     Completion second = larimar.ask(next).completion();
-    assertTrue(second.keptPositions() > 0 && second.keptPositions() < second.promptTokens());
-    assertTrue(larimar.ask(next).completion().keptPositions() > second.keptPositions());
+    assertEquals(0, second.keptPositions(), "what a template begins with is too short to keep");
+    int kept = larimar.ask(next).completion().keptPositions();
+    assertTrue(kept > 0 && kept < second.promptTokens());
+    turns.add(new Turn("assistant", second.text()));
+    turns.add(new Turn("user", "And a third one."));
+    assertEquals(kept, larimar.ask(Question.of(Prompt.chat(turns)).withMaxTokens(6)).completion()
+        .keptPositions());
     larimar.decoder().eraseCache();
     assertArrayEquals(second.tokens(), larimar.ask(next).completion().tokens());
   }
