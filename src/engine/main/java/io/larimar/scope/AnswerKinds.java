@@ -36,6 +36,12 @@ final class AnswerKinds {
   /** The same for things, which the relation space knows less well. */
   private static final double LEAST_SHARE_OF_THINGS = 0.1;
 
+  /**
+   * A fact whose text is farther than this from every known relation, by cosine, is of a relation that
+   * is not known: what its question admits cannot be told.
+   */
+  private static final double LEAST_KNOWN = 0.7;
+
   /** Added to both, so that an answer of a kind that neither admits decides nothing. */
   private static final double FLOOR = 0.05;
 
@@ -102,6 +108,9 @@ final class AnswerKinds {
    * @param thing whether the subject is a thing ({@link ThingRelation})
    */
   boolean exclude(double[] kinds, Relation said, Relation asked, boolean thing) {
+    if (said.nearest() < LEAST_KNOWN) {
+      return false;
+    }
     double least = thing ? LEAST_SHARE_OF_THINGS : LEAST_SHARE;
     return admitted(kinds, asked) + FLOOR < least * (admitted(kinds, said) + FLOOR);
   }

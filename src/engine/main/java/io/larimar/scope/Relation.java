@@ -8,8 +8,9 @@ import io.larimar.linalg.ScalarKernels;
  * @param language how it was encoded
  * @param projected unit vector of the space's width
  * @param known how much it resembles each known relation, R floats of length 1, none negative
+ * @param nearest cosine with the nearest example of a known relation
  */
-record Relation(Language language, float[] projected, float[] known) {
+record Relation(Language language, float[] projected, float[] known, double nearest) {
 
   /** Inner product of the unit vectors; 0 across languages, whose spaces have nothing in common. */
   static double cosine(Relation a, Relation b) {

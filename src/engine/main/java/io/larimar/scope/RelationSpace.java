@@ -179,7 +179,7 @@ public final class RelationSpace {
     for (int r = 0; r < known.length; r++) {
       known[r] = Math.exp((nearest[r] - top) / TEMPERATURE);
     }
-    return new Relation(language, y, unit(known));
+    return new Relation(language, y, unit(known), top);
   }
 
   /** The relation that a text resembles most, for reasons told to people. */
