@@ -16,13 +16,6 @@ import java.util.Optional;
  * next. Without one ggml starts its threads anew for each graph, so for each token.
  */
 final class ThreadPool implements AutoCloseable {
-  /**
-   * How long a thread without work looks for more before it sleeps, in ggml's units: a thousandth
-   * of the 130 million rounds of a "100", so some milliseconds. That is longer than from one token
-   * to the next. ggml's own 50 keeps a processor busy for a tenth of a second behind each graph.
-   */
-  private static final int POLL = 1;
-
   private static final FunctionDescriptor NEW =
       FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.ADDRESS);
   private static final FunctionDescriptor FREE = FunctionDescriptor.ofVoid(ValueLayout.ADDRESS);
@@ -73,7 +66,6 @@ final class ThreadPool implements AutoCloseable {
       int threads, Optional<BitSet> pins, Optional<Affinity> before) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment params = Llama.ggml_threadpool_params_default(arena, threads);
-      ggml_threadpool_params.poll(params, POLL);
       pins.ifPresent(processors -> pin(params, threads, processors));
       MemorySegment handle =
           (MemorySegment) function("ggml_threadpool_new", NEW).invokeExact(params);

@@ -123,6 +123,7 @@ public final class Larimar implements AutoCloseable {
    * @throws LlamaException if the libraries or the model cannot be used
    */
   public static Larimar open(LarimarOptions options, IntConsumer progress) {
+    LoggerFactory.getILoggerFactory(); // set up by one thread, before there are two
     CompletableFuture<Decoder> loading = CompletableFuture.supplyAsync(
         () -> Decoder.open(options.natives(), options.model(), options.decoder()),
         load -> Thread.ofPlatform().daemon().name("larimar-model-loading").start(load));
