@@ -6,7 +6,6 @@ import static io.larimar.ledger.Samples.principal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.larimar.engine.Fact;
@@ -14,13 +13,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -225,31 +222,6 @@ class AccessTest {
       assertTrue(ledger.verify(OWNER).whole());
       assertThrows(IllegalArgumentException.class,
           () -> ledger.recordRead(OWNER, OptionalLong.empty(), "x".repeat(257)));
-    }
-  }
-
-  @Test
-  void aReadWaitsForNoOtherCallAndTheRowsOfManyReadsAreWrittenBesideThem() throws Exception {
-    LedgerOptions options = LedgerOptions.defaults().withAuditBatch(10);
-    Path store = directory.resolve("store");
-    try (Ledger ledger = Ledger.open(store, options)) {
-      ledger.append(OWNER, draft(1));
-      synchronized (ledger) { // as a change that is being written holds it
-        assertTimeoutPreemptively(Duration.ofSeconds(10), () -> {
-          for (int i = 0; i < 19; i++) {
-            ledger.recordRead(OWNER, OptionalLong.of(1), "in scope " + i);
-          }
-        });
-      }
-      for (int i = 19; i < 500; i++) { // some of them find twice as many waiting
-        ledger.recordRead(OWNER, OptionalLong.of(1), "in scope " + i);
-      }
-    }
-    try (Ledger ledger = open()) {
-      List<String> reads = ledger.audit(OWNER, 0, 1_000).stream()
-          .filter(row -> row.operation() == Operation.READ).map(AuditRow::detail).toList();
-      assertEquals(IntStream.range(0, 500).mapToObj(i -> "in scope " + i).toList(), reads);
-      assertTrue(ledger.verify(OWNER).whole());
     }
   }
 }
