@@ -18,6 +18,6 @@ class ReadLatencyRunTest {
     double p50 = (double) line.get("p50Micros");
     assertTrue(p50 >= 59.9, "p50=" + p50); // the histogram keeps three digits
     assertTrue((double) line.get("p99.9Micros") >= p50);
-    assertEquals(1, Math.min(1, beside.get()));
+    assertTrue(beside.get() > 0);
   }
 }

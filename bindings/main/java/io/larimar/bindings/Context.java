@@ -8,8 +8,10 @@ import io.larimar.bindings.llama.llama_perf_context_data;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 
@@ -28,6 +30,8 @@ public final class Context implements AutoCloseable {
   private final int length;
   private final BitSet outputs = new BitSet();
   private ThreadPool threads;
+  // ggml pauses the pool before the new one when it next decodes, so none may end before the context.
+  private final List<ThreadPool> outgrown = new ArrayList<>();
   private MemorySegment[] rows = new MemorySegment[0]; // (outputs) of V logits, where they lay last
   private boolean closed;
 
@@ -357,7 +361,7 @@ public final class Context implements AutoCloseable {
     if (most > this.threads.threads()) {
       ThreadPool more = this.threads.grown(most);
       Llama.llama_attach_threadpool(handle, more.handle(), MemorySegment.NULL);
-      this.threads.free();
+      outgrown.add(this.threads);
       this.threads = more;
     }
     Llama.llama_set_n_threads(handle, threads, batchThreads);
@@ -413,6 +417,7 @@ public final class Context implements AutoCloseable {
       check();
       closed = true;
       Llama.llama_free(handle);
+      outgrown.forEach(ThreadPool::free);
       threads.close();
     }
   }

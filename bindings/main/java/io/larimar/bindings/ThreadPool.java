@@ -57,7 +57,7 @@ final class ThreadPool implements AutoCloseable {
     return all;
   }
 
-  /** A pool of more threads, pinned as this one is; this one is ended by {@link #free} then. */
+  /** A pool of more threads, pinned as this one is; this one is ended by {@link #free} with the context. */
   ThreadPool grown(int threads) {
     return start(threads, pins, before);
   }
@@ -132,7 +132,7 @@ final class ThreadPool implements AutoCloseable {
     }
   }
 
-  /** Ends the threads once a {@link #grown} pool is attached, which pins the caller from now on. */
+  /** Ends the threads and leaves the caller pinned, as a {@link #grown} pool has pinned it, too. */
   void free() {
     closed = true;
     try {

@@ -25,11 +25,13 @@ final class Unpack {
     Files.createDirectories(folder);
     String system = System.getProperty("os.name").toLowerCase(Locale.ROOT);
     boolean mac = system.contains("mac");
-    boolean arm = System.getProperty("os.arch").equals("aarch64");
+    String processor = System.getProperty("os.arch");
+    boolean arm = processor.equals("aarch64");
+    boolean known = arm || processor.equals("amd64") || processor.equals("x86_64");
     String onnx = "ai/onnxruntime/native/" + (mac ? "osx" : "linux") + (arm ? "-aarch64/" : "-x64/");
     String sqlite =
         "org/sqlite/native/" + (mac ? "Mac" : "Linux") + (arm ? "/aarch64/" : "/x86_64/");
-    if (mac || system.contains("linux")) {
+    if (known && (mac || system.contains("linux"))) {
       copy(onnx + System.mapLibraryName("onnxruntime"), folder);
       copy(onnx + System.mapLibraryName("onnxruntime4j_jni"), folder);
       copy(sqlite + System.mapLibraryName("sqlitejdbc"), folder);

@@ -42,6 +42,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import org.slf4j.LoggerFactory;
 
 /**
  * A language model with an episodic memory: teach it a fact in milliseconds, ask in other words,
@@ -116,7 +117,8 @@ public final class Larimar implements AutoCloseable {
 
   /**
    * Opens a model and a store and replays the store's ledger into the memory. The model is loaded
-   * by a thread of its own while the ledger is opened.
+   * by a thread of its own while the ledger is opened; where the store is refused, that is told once
+   * the model is loaded and closed again.
    *
    * @param progress gets the number of facts replayed so far
    * @throws io.larimar.ledger.StoreException if the store cannot be used
@@ -140,7 +142,7 @@ public final class Larimar implements AutoCloseable {
       larimar.replay(progress);
       larimar.settleLater();
       return larimar;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       for (int i = opened.length - 1; i >= 0; i--) {
         try {
           opened[i].close();
@@ -156,7 +158,11 @@ public final class Larimar implements AutoCloseable {
     try {
       return loading.join();
     } catch (CompletionException e) {
-      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+      switch (e.getCause()) {
+        case RuntimeException cause -> throw cause;
+        case Error cause -> throw cause;
+        default -> throw e;
+      }
     }
   }
 

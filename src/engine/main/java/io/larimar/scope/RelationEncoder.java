@@ -53,6 +53,11 @@ final class RelationEncoder {
     };
   }
 
+  /** The vector of a text in a spaced script, which is not remembered. */
+  float[] encodeOnce(String text) {
+    return encoder.sentences().encodeAll(List.of(text)).get(0);
+  }
+
   float[] encode(String text) {
     return encodeAll(List.of(text)).get(0);
   }

@@ -182,7 +182,7 @@ public final class ScopeDetector {
   }
 
   private FirstAsked<double[]> kindsOf(String answer) {
-    return new FirstAsked<>(() -> kinds.get().of(relations.encode(answer)));
+    return new FirstAsked<>(() -> kinds.get().of(relations.encodeOnce(answer)));
   }
 
   private String name(Fact fact) {

@@ -146,7 +146,7 @@ public final class Evaluation {
   private static String name(EvalOptions o, int records, String dataHash, String modelHash) {
     boolean alone = o.setting().kind() == Setting.Kind.SINGLE;
     return String.join(" ", o.task().id(), o.setting().id(),
-        alone ? "1" : o.setting().groupSize(records) + " of " + records, tested(o.setting()),
+        alone ? "1" : o.setting().groupSize(records) + " of " + records + tested(o.setting()),
         o.protocol().id(),
         o.columns().stream().sorted().map(Column::id).collect(Collectors.joining("+")),
         "seed " + o.seed(), "data " + dataHash, "model " + modelHash,
@@ -157,7 +157,7 @@ public final class Evaluation {
   }
 
   private static String tested(Setting setting) {
-    return setting.tested() == 0 ? "" : "tested " + setting.tested();
+    return setting.tested() == 0 ? "" : " tested " + setting.tested();
   }
 
   private static String longText(EvalOptions o) {

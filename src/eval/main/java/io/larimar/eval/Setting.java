@@ -22,6 +22,10 @@ public record Setting(Kind kind, int size, int tested) {
     SEQUENTIAL
   }
 
+  private static final Pattern TOGETHER =
+      Pattern.compile("(batch|sequential)(?::([1-9]\\d{0,7}))?"
+          + "(?:/([1-9]\\d{0,7}))?");
+
   /** One fact in memory at a time. */
   public static final Setting SINGLE = new Setting(Kind.SINGLE, 1, 0);
 
@@ -35,9 +39,6 @@ public record Setting(Kind kind, int size, int tested) {
           + " single: tested=" + tested);
     }
   }
-
-  private static final Pattern TOGETHER =
-      Pattern.compile("(batch|sequential)(?::([1-9]\\d{0,7}))?(?:/([1-9]\\d{0,7}))?");
 
   /**
    * Reads {@code single}, {@code batch} or {@code sequential}; the latter two with {@code :N} for the
