@@ -1,6 +1,7 @@
 package io.larimar.decoder;
 
 import io.larimar.bindings.Context;
+import io.larimar.bindings.ExitGuard;
 import io.larimar.bindings.Model;
 import io.larimar.bindings.NativeLibrary;
 import io.larimar.bindings.TokenEmbeddings;
@@ -228,6 +229,12 @@ public final class Decoder implements AutoCloseable {
    * @throws io.larimar.bindings.LlamaException if either cannot be used
    */
   public static Decoder open(Path natives, Path file, Options options) {
+    try (ExitGuard.Held held = ExitGuard.enter()) { // a load has no end of its own to look for
+      return load(natives, file, options);
+    }
+  }
+
+  private static Decoder load(Path natives, Path file, Options options) {
     NativeLibrary library = NativeLibrary.load(natives);
     Model model = Model.open(file, options.model());
     TokenEmbeddings embeddings;

@@ -4,6 +4,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import io.larimar.bindings.ExitGuard;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -78,7 +79,7 @@ public final class SentenceEncoder implements AutoCloseable {
   public static SentenceEncoder open(SentenceModel model, EncoderOptions options) {
     CompletableFuture<Loaded> loaded = new CompletableFuture<>();
     Thread.ofPlatform().daemon().name("larimar-encoder-loading").start(() -> {
-      try {
+      try (ExitGuard.Held held = ExitGuard.enter()) {
         loaded.complete(load(model));
       } catch (Throwable t) {
         loaded.completeExceptionally(t);
@@ -93,6 +94,7 @@ public final class SentenceEncoder implements AutoCloseable {
 
   private static Loaded load(SentenceModel model) throws IOException {
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    OrtEnvironmentHold.hold();
     try (OrtSession.SessionOptions sessionOptions = new OrtSession.SessionOptions()) {
       sessionOptions.setIntraOpNumThreads(1);
       sessionOptions.setInterOpNumThreads(1);
@@ -226,7 +228,10 @@ public final class SentenceEncoder implements AutoCloseable {
     permits.acquireUninterruptibly();
     try {
       checkOpen();
-      return forward(tokens);
+      Loaded runtime = loaded();
+      try (ExitGuard.Held held = ExitGuard.enter()) {
+        return forward(runtime, tokens);
+      }
     } catch (OrtException e) {
       throw failed("cannot run the sentence encoder", e);
     } finally {
@@ -234,8 +239,8 @@ public final class SentenceEncoder implements AutoCloseable {
     }
   }
 
-  private float[] forward(int[] tokens) throws OrtException {
-    OrtEnvironment environment = loaded().environment();
+  private float[] forward(Loaded runtime, int[] tokens) throws OrtException {
+    OrtEnvironment environment = runtime.environment();
     long[] ids = Arrays.stream(tokens).asLongStream().toArray();
     long[] mask = new long[ids.length];
     Arrays.fill(mask, 1);
@@ -244,7 +249,7 @@ public final class SentenceEncoder implements AutoCloseable {
         OnnxTensor attention = OnnxTensor.createTensor(environment, LongBuffer.wrap(mask), shape);
         OnnxTensor types = OnnxTensor.createTensor(environment,
             LongBuffer.wrap(new long[ids.length]), shape);
-        OrtSession.Result result = loaded().session().run(Map.of("input_ids", input,
+        OrtSession.Result result = runtime.session().run(Map.of("input_ids", input,
             "attention_mask", attention, "token_type_ids", types))) {
       FloatBuffer hidden = ((OnnxTensor) result.get(0)).getFloatBuffer();
       float[] vector = new float[model.width()];
