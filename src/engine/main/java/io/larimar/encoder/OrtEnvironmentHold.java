@@ -1,5 +1,6 @@
 package io.larimar.encoder;
 
+import ai.onnxruntime.OrtEnvironment;
 import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -15,19 +16,20 @@ import java.lang.foreign.ValueLayout;
  * <p>Its Java API frees the environment in a shutdown hook of its own, which waits for no session:
  * one that is just loaded or runs then uses freed memory (SIGSEGV at a termination, about one in
  * five where the weights were still loading). The environment counts those who created it, so one
- * more creation, by the C API, makes that hook free nothing.
+ * creation before that of the Java API, by the C API, makes that hook free nothing.
  */
 final class OrtEnvironmentHold {
   private static final int API_VERSION = 18; // an older table is a beginning of a newer one
   private static final int CREATE_ENV = 3; // its place in struct OrtApi
-  private static final int FATAL = 4; // ORT_LOGGING_LEVEL_FATAL; the first creator's level counts
+  private static final int WARNING = 2; // ORT_LOGGING_LEVEL_WARNING, as the Java API has it
   private static final AddressLayout TABLE = ValueLayout.ADDRESS.withTargetLayout(
       MemoryLayout.sequenceLayout(CREATE_ENV + 1, ValueLayout.ADDRESS));
 
   private OrtEnvironmentHold() {}
 
-  /** Holds the environment; the library must have been loaded by this class's loader. */
+  /** Loads the library and makes the environment that the Java API then finds. */
   static void hold() {
+    initialise();
     Linker linker = Linker.nativeLinker();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment base = (MemorySegment) linker.downcallHandle(
@@ -40,15 +42,24 @@ final class OrtEnvironmentHold {
           api.getAtIndex(ValueLayout.ADDRESS, CREATE_ENV),
           FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_INT, ValueLayout.ADDRESS,
               ValueLayout.ADDRESS))
-          .invokeExact(FATAL, arena.allocateFrom("larimar"), arena.allocate(ValueLayout.ADDRESS));
+          .invokeExact(WARNING, arena.allocateFrom("larimar"), arena.allocate(ValueLayout.ADDRESS));
       if (!status.equals(MemorySegment.NULL)) {
-        throw new IllegalStateException("ONNX Runtime: CreateEnv failed for an environment that is"
-            + " there; is another release than the one of pom.xml on the class path?");
+        throw new IllegalStateException("ONNX Runtime: CreateEnv failed; is another release than the"
+            + " one of pom.xml on the class path?");
       }
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable t) {
       throw new AssertionError("a downcall throws nothing of its own", t);
+    }
+  }
+
+  /** Its initialiser loads the library, into the class loader of both. */
+  private static void initialise() {
+    try {
+      Class.forName(OrtEnvironment.class.getName());
+    } catch (ClassNotFoundException e) {
+      throw new AssertionError("a class that is there", e);
     }
   }
 }

@@ -93,8 +93,8 @@ public final class SentenceEncoder implements AutoCloseable {
   }
 
   private static Loaded load(SentenceModel model) throws IOException {
-    OrtEnvironment environment = OrtEnvironment.getEnvironment();
     OrtEnvironmentHold.hold();
+    OrtEnvironment environment = OrtEnvironment.getEnvironment();
     try (OrtSession.SessionOptions sessionOptions = new OrtSession.SessionOptions()) {
       sessionOptions.setIntraOpNumThreads(1);
       sessionOptions.setInterOpNumThreads(1);
