@@ -31,7 +31,7 @@ public record LarimarOptions(
     ReadingOptions reading,
     Principal principal) {
 
-  /** Reads that may wait for their audit row's commit; a change or a close commits them at once. */
+  /** Reads that wait for their audit rows' commit; a change or a close commits them at once. */
   private static final int AUDIT_BATCH = 64;
 
   /** Defaults for a model and a store, with the libraries in {@code natives}. */

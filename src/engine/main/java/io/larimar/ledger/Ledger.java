@@ -20,6 +20,12 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -35,7 +41,8 @@ import java.util.stream.Collectors;
  * returns. What stays is a {@link Tombstone} and rows of a hash-chained audit, which never hold
  * content. docs/FORMATS.md describes every byte.
  *
- * <p>One process opens a store at a time. Thread-safe: calls wait for each other.
+ * <p>One process opens a store at a time. Thread-safe: calls wait for each other, but for
+ * {@link #recordRead}, which waits for no disk.
  */
 public final class Ledger implements AutoCloseable {
   /** The most facts of one {@link #appendAll} and the most ids of one {@link #forget}. */
@@ -44,6 +51,10 @@ public final class Ledger implements AutoCloseable {
   private static final int PAGE_ROWS = 512;
 
   private final Map<String, Pseudonyms> pseudonyms = new ConcurrentHashMap<>();
+  private final AtomicBoolean flushes = new AtomicBoolean(); // the flusher has been asked
+  private final AtomicReference<StoreException> flushFailed = new AtomicReference<>();
+  private final Executor flusher = new ThreadPoolExecutor(0, 1, 1, TimeUnit.SECONDS,
+      new LinkedBlockingQueue<>(), Thread.ofPlatform().daemon().name("larimar-audit").factory());
   private final Store store;
   private final FactTable facts;
   private final Vault vault;
@@ -587,10 +598,37 @@ public final class Ledger implements AutoCloseable {
    * @param fact the fact that answered, if one did
    * @param decision a short opaque note of the scope decision; never a word of prompt or answer
    */
-  public synchronized void recordRead(Principal who, OptionalLong fact, String decision) {
-    require(who, Role.READ, "read", fact.orElse(0));
+  public void recordRead(Principal who, OptionalLong fact, String decision) {
+    requireRole(who, Role.READ, "read", fact.orElse(0));
     AuditRow.requirePlain("decision", decision, AuditRow.MAX_DETAIL_LENGTH);
-    store.recordRead(Note.of(who, Operation.READ).fact(fact.orElse(0)).detail(decision));
+    StoreException told = flushFailed.getAndSet(null);
+    if (told != null) {
+      throw new StoreException(told.reason(),
+          "rows of the audit about earlier reads are not written: " + told.getMessage(), told);
+    }
+    int batch = store.options().auditBatch();
+    if (store.waitingReads() >= 2 * batch) {
+      flush(); // the other thread is behind, or fails: no more may wait
+    }
+    int waiting = store.letReadWait(
+        Note.of(who, Operation.READ).fact(fact.orElse(0)).detail(decision));
+    if (batch == 1) {
+      flush();
+    } else if (waiting >= batch && flushes.compareAndSet(false, true)) {
+      flusher.execute(this::flushAside);
+    }
+  }
+
+  /** What fails here is told by the next read. */
+  private void flushAside() {
+    flushes.set(false);
+    try {
+      flush();
+    } catch (StoreException e) {
+      flushFailed.set(e);
+    } catch (IllegalStateException closedMeanwhile) {
+      return; // the close has written them, or has said why not
+    }
   }
 
   /** Writes rows about reads that wait in memory. */
@@ -808,8 +846,19 @@ public final class Ledger implements AutoCloseable {
    *
    * @throws RefusedException where the role is missing
    */
-  public synchronized void requireRole(Principal who, Role role, String what) {
-    require(who, role, what, 0);
+  public void requireRole(Principal who, Role role, String what) {
+    requireRole(who, role, what, 0);
+  }
+
+  /** Waits for others only to note a refusal. */
+  private void requireRole(Principal who, Role role, String what, long fact) {
+    if (who.may(role)) {
+      store.requireOpen();
+      return;
+    }
+    synchronized (this) {
+      require(who, role, what, fact);
+    }
   }
 
   private void refuse(Principal who, long fact, String detail) {

@@ -19,8 +19,9 @@ import java.util.Optional;
  *     space back, at a cost that grows with the store
  * @param auditJournal a file, best on another disk, to which every row of the audit is added before
  *     a change is acknowledged: what {@link Ledger#restore} replays on an older backup
- * @param auditBatch how many rows about reads may wait in memory before they are written; 1 writes
- *     each before {@link Ledger#recordRead} returns. Every change, close and flush writes them too
+ * @param auditBatch how many rows about reads wait in memory before a thread of the ledger's own
+ *     writes them, as many again at most coming meanwhile; 1 writes each before
+ *     {@link Ledger#recordRead} returns. Every change, close and flush writes them too
  * @param maxBytes the most bytes that the database file may have
  */
 public record LedgerOptions(Clock clock, Duration forgetUndoWindow, boolean compactOnForget,

@@ -3,7 +3,6 @@ package io.larimar.ledger;
 import io.larimar.ledger.AuditLog.Note;
 import java.security.SecureRandom;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
@@ -29,10 +28,10 @@ final class Store implements AutoCloseable {
   private final FactTable facts;
   private final AuditLog log;
   private final SigningKey signingKey;
-  private final List<Note> waitingReads = new ArrayList<>();
+  private final WaitingReads waitingReads = new WaitingReads();
   private StoreState state;
   private Optional<AuditJournal> journal = Optional.empty();
-  private boolean closed;
+  private volatile boolean closed; // readers ask without the ledger's lock
 
   private Store(StoreFiles files, LedgerOptions options, Database database) {
     this.files = files;
@@ -156,15 +155,16 @@ final class Store implements AutoCloseable {
   /** Does the work in one transaction, with the reads that wait; durable on return. */
   <T> T change(Database.Work<T> work) {
     requireOpen();
+    List<Note> reads = waitingReads.all();
     try {
       T result = database.transaction(() -> {
-        writeWaitingReads();
+        write(reads);
         T made = work.run();
         state = state.with(state.nextId(), log.head());
         state.save(database, keys);
         return made;
       });
-      waitingReads.clear();
+      waitingReads.drop(reads.size());
       journal.ifPresent(copy -> copy.catchUp(log));
       return result;
     } catch (RuntimeException | Error e) {
@@ -173,9 +173,9 @@ final class Store implements AutoCloseable {
     }
   }
 
-  private void writeWaitingReads() throws SQLException {
+  private void write(List<Note> reads) throws SQLException {
     long group = 0;
-    for (Note note : waitingReads) {
+    for (Note note : reads) {
       // While it waits, a read keeps its time where other notes keep an end.
       group = log.append(note.until(0), group, note.untilMillis()).group();
     }
@@ -211,16 +211,25 @@ final class Store implements AutoCloseable {
 
   /** Lets a read wait for the next change, or writes all that wait where they are many. */
   void recordRead(Note note) {
-    waitingReads.add(note.until(options.clock().millis()));
-    if (waitingReads.size() >= options.auditBatch()) {
+    if (letReadWait(note) >= options.auditBatch()) {
       flush();
     }
+  }
+
+  /** How many reads wait. */
+  int waitingReads() {
+    return waitingReads.size();
+  }
+
+  /** Lets a read wait, whatever holds the store; how many wait now. */
+  int letReadWait(Note note) {
+    return waitingReads.add(note.until(options.clock().millis()));
   }
 
   /** Writes the reads that wait. */
   void flush() {
     requireOpen();
-    if (!waitingReads.isEmpty()) {
+    if (waitingReads.size() > 0) {
       change(() -> waitingReads);
     }
   }
@@ -349,6 +358,7 @@ final class Store implements AutoCloseable {
     if (closed) {
       return;
     }
+    waitingReads.end();
     try {
       flush();
     } finally {

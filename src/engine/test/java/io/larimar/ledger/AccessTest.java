@@ -6,6 +6,7 @@ import static io.larimar.ledger.Samples.principal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.larimar.engine.Fact;
@@ -13,11 +14,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -222,6 +226,61 @@ class AccessTest {
       assertTrue(ledger.verify(OWNER).whole());
       assertThrows(IllegalArgumentException.class,
           () -> ledger.recordRead(OWNER, OptionalLong.empty(), "x".repeat(257)));
+    }
+  }
+
+  @Test
+  void aReadWaitsForNoOtherCallAndTheRowsOfManyReadsAreWrittenBesideThem() throws Exception {
+    LedgerOptions options = LedgerOptions.defaults().withAuditBatch(10);
+    Path store = directory.resolve("store");
+    try (Ledger ledger = Ledger.open(store, options)) {
+      ledger.append(OWNER, draft(1));
+      synchronized (ledger) { // as a change that is being written holds it
+        assertTimeoutPreemptively(Duration.ofSeconds(10), () -> {
+          for (int i = 0; i < 19; i++) {
+            ledger.recordRead(OWNER, OptionalLong.of(1), "in scope " + i);
+          }
+        });
+      }
+      for (int i = 19; i < 500; i++) { // some of them find twice as many waiting
+        ledger.recordRead(OWNER, OptionalLong.of(1), "in scope " + i);
+      }
+    }
+    try (Ledger ledger = open()) {
+      List<String> reads = ledger.audit(OWNER, 0, 1_000).stream()
+          .filter(row -> row.operation() == Operation.READ).map(AuditRow::detail).toList();
+      assertEquals(IntStream.range(0, 500).mapToObj(i -> "in scope " + i).toList(), reads);
+      assertTrue(ledger.verify(OWNER).whole());
+    }
+  }
+
+  @Test
+  void noReadIsLostBesideAClose() throws Exception {
+    Path store = directory.resolve("store");
+    int total = 0;
+    for (int round = 0; round < 20; round++) {
+      Ledger ledger = Ledger.open(store, LedgerOptions.defaults().withAuditBatch(3));
+      AtomicInteger noted = new AtomicInteger();
+      List<Thread> readers = IntStream.range(0, 4).mapToObj(i -> Thread.ofPlatform().start(() -> {
+        try {
+          while (true) {
+            ledger.recordRead(OWNER, OptionalLong.empty(), "read");
+            noted.incrementAndGet();
+          }
+        } catch (IllegalStateException closed) {
+          return;
+        }
+      })).toList();
+      Thread.sleep(round);
+      ledger.close();
+      for (Thread reader : readers) {
+        reader.join();
+      }
+      total += noted.get();
+    }
+    try (Ledger ledger = open()) {
+      assertEquals(total, ledger.store().database()
+          .queryLong("SELECT count(*) FROM audit WHERE operation = 'READ'"));
     }
   }
 }

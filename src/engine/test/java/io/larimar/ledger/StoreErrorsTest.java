@@ -20,6 +20,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -153,6 +154,38 @@ class StoreErrorsTest {
     }
     try (Ledger ledger = Ledger.open(store(), LedgerOptions.defaults())) {
       assertEquals(written.size() - 3 + 1, liveIds(ledger).size());
+    }
+  }
+
+  @Test
+  void aFullDiskIsToldToReadersAndNoMoreOfThemWaitThanSaid() {
+    LedgerOptions small =
+        LedgerOptions.defaults().withMaxBytes(LedgerOptions.MIN_BYTES).withAuditBatch(10);
+    String detail = "x".repeat(AuditRow.MAX_DETAIL_LENGTH);
+    Ledger ledger = Ledger.open(store(), small);
+    StoreException full = assertThrows(StoreException.class, () -> {
+      for (int i = 0; i < 100_000; i++) {
+        ledger.recordRead(OWNER, OptionalLong.empty(), detail);
+      }
+    });
+    assertEquals(Reason.DISK_FULL, full.reason());
+    int refused = 0;
+    for (int i = 0; i < 100; i++) {
+      try {
+        ledger.recordRead(OWNER, OptionalLong.empty(), detail);
+      } catch (StoreException e) {
+        assertEquals(Reason.DISK_FULL, e.reason());
+        refused++;
+      }
+    }
+    assertTrue(refused >= 80, "refused: " + refused);
+    assertTrue(ledger.store().waitingReads() <= 20, "waiting: " + ledger.store().waitingReads());
+    assertEquals(Reason.DISK_FULL, assertThrows(StoreException.class, ledger::close).reason());
+    assertThrows(IllegalStateException.class,
+        () -> ledger.recordRead(OWNER, OptionalLong.empty(), "late"));
+    try (Ledger whole = Ledger.open(store(), LedgerOptions.defaults())) {
+      assertTrue(whole.verify(OWNER).whole());
+      assertTrue(whole.audit(OWNER, 0, 100).size() > 10);
     }
   }
 
