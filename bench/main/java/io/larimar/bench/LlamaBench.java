@@ -1,6 +1,7 @@
 package io.larimar.bench;
 
 import io.larimar.bindings.LlamaException;
+import io.larimar.decoder.Decoder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,19 +14,18 @@ final class LlamaBench {
   private final Path program;
   private final Path natives;
   private final Path model;
-  private final int threads;
-  private final int batch;
+  private final Decoder.Options decoder;
 
   /**
    * @param program the tool, linked to the libraries in {@code natives}
    * @param natives where it runs, as it looks for CPU variants in its own folder
+   * @param decoder threads, batch and devices that it is to use too
    */
-  LlamaBench(Path program, Path natives, Path model, int threads, int batch) {
+  LlamaBench(Path program, Path natives, Path model, Decoder.Options decoder) {
     this.program = program;
     this.natives = natives;
     this.model = model;
-    this.threads = threads;
-    this.batch = batch;
+    this.decoder = decoder;
   }
 
   /**
@@ -37,8 +37,9 @@ final class LlamaBench {
   double[] tokensPerSecond(int prompt, int generated, int repetitions)
       throws IOException, InterruptedException {
     List<String> words = new ArrayList<>(List.of(program.toString(), "-m", model.toString(),
-        "-t", "" + threads, "-b", "" + batch, "-ub", "" + batch, "-ngl", "0", "-p", "" + prompt,
-        "-n", "" + generated, "-r", "" + repetitions, "-o", "json"));
+        "-t", "" + decoder.threads(), "-b", "" + decoder.batch(), "-ub", "" + decoder.batch(), "-p",
+        "" + prompt, "-n", "" + generated, "-r", "" + repetitions, "-o", "json"));
+    words.addAll(Placement.ofLlamaBench(decoder.model()));
     Process process = new ProcessBuilder(words).directory(natives.toFile())
         .redirectError(ProcessBuilder.Redirect.DISCARD).start();
     String answer = new String(process.getInputStream().readAllBytes());

@@ -40,13 +40,13 @@ public final class SpeedReport {
    * @param natives folder of the libraries
    * @param origin where these libraries come from
    * @param model a GGUF file
-   * @param threads CPU threads, for the peer too
+   * @param decoder CPU threads, and where the weights go; for the peers too
    * @param llamaBench llama.cpp's tool on the same libraries, if it is there
    * @param launcher the program whose start is timed, if it is there
    * @param peers other runtimes to be compared with; none leaves that part out
    */
   public record Options(Optional<Path> json, Optional<Path> html, boolean quick,
-      List<Part> only, Path natives, String origin, Path model, int threads,
+      List<Part> only, Path natives, String origin, Path model, Decoder.Options decoder,
       Optional<Path> llamaBench, Optional<Path> launcher, List<Peer> peers) {
     public Options {
       only = List.copyOf(only);
@@ -61,6 +61,7 @@ public final class SpeedReport {
       String parts = String.join(",",
           only.stream().map(part -> part.name().toLowerCase(Locale.ROOT)).toList());
       return "larimar bench" + (quick ? " --quick" : "") + (peers.isEmpty() ? "" : " --peers")
+          + String.join("", Placement.words(decoder.model()).stream().map(word -> " " + word).toList())
           + (only.size() == Part.values().length ? "" : " --only " + parts)
           + json.map(file -> " --json " + file.getFileName()).orElse("")
           + html.map(file -> " --html " + file.getFileName()).orElse("");
@@ -97,10 +98,10 @@ public final class SpeedReport {
     keepOtherParts();
     if (options.has(Part.START) && options.launcher().isPresent()) { // this one holds no model yet
       put(Part.START, new StartRun(options.launcher().get(), options.natives(), options.model(),
-          options.threads()).run(options.quick() ? 1 : 5));
+          options.decoder()).run(options.quick() ? 1 : 5));
     }
     try (SpeedRig rig = SpeedRig.open(
-        options.natives(), options.model(), options.threads(), options.quick() ? 4 : 32)) {
+        options.natives(), options.model(), options.decoder(), options.quick() ? 4 : 32)) {
       describe(machine, rig.larimar().decoder());
       measure(rig);
     }
@@ -127,7 +128,7 @@ public final class SpeedReport {
     Decoder decoder = rig.larimar().decoder();
     if (options.has(Part.THROUGHPUT)) {
       Optional<LlamaBench> peer = options.llamaBench().map(tool -> new LlamaBench(tool,
-          options.natives(), options.model(), options.threads(), decoder.options().batch()));
+          options.natives(), options.model(), decoder.options()));
       ThroughputRun throughput = new ThroughputRun(rig, peer, quick ? 1 : 3, quick ? 1 : 3);
       put(Part.THROUGHPUT, throughput.run(quick ? 64 : 512, quick ? 8 : 64));
     }
@@ -191,7 +192,7 @@ public final class SpeedReport {
     machine.put("device", decoder.devices().stream()
         .map(device -> device.name() + " (" + device.description() + ")").toList());
     machine.put("model", decoder.model().description() + ", " + options.model().getFileName());
-    machine.put("threads", options.threads());
+    machine.put("threads", options.decoder().threads());
     machine.put("batch", decoder.options().batch());
     machine.put("llamaBench", options.llamaBench().isPresent()
         ? "llama-bench.cpp of the same release, linked to the same libraries"

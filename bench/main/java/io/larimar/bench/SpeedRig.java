@@ -4,6 +4,7 @@ import io.larimar.bindings.Sampler;
 import io.larimar.codec.SoftPrefix;
 import io.larimar.decoder.Completion;
 import io.larimar.decoder.Contrast;
+import io.larimar.decoder.Decoder;
 import io.larimar.decoder.GenerationRequest;
 import io.larimar.engine.Answer;
 import io.larimar.engine.Conditioner;
@@ -53,11 +54,11 @@ final class SpeedRig implements AutoCloseable {
   }
 
   /** Opens an engine with one fact about each of so many invented things, 64 at most. */
-  static SpeedRig open(Path natives, Path model, int threads, int facts) throws IOException {
+  static SpeedRig open(Path natives, Path model, Decoder.Options decoder, int facts)
+      throws IOException {
     Path folder = Files.createTempDirectory("larimar-bench");
     LarimarOptions options = LarimarOptions.of(natives, model, folder.resolve("store"));
-    SpeedRig rig = new SpeedRig(
-        options.withDecoder(options.decoder().withThreads(threads)), folder);
+    SpeedRig rig = new SpeedRig(options.withDecoder(decoder), folder);
     for (int i = 0; i < facts; i++) {
       rig.facts.add(Fact.of(subject(i), "The maximum flow rate of the {} is",
           String.format(Locale.ROOT, "%d litres per minute", 21 + 7 * i)));

@@ -1,5 +1,6 @@
 package io.larimar.bench;
 
+import io.larimar.decoder.Decoder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -14,13 +15,13 @@ final class StartRun {
   private final Path launcher;
   private final Path natives;
   private final Path model;
-  private final int threads;
+  private final Decoder.Options decoder;
 
-  StartRun(Path launcher, Path natives, Path model, int threads) {
+  StartRun(Path launcher, Path natives, Path model, Decoder.Options decoder) {
     this.launcher = launcher;
     this.natives = natives;
     this.model = model;
-    this.threads = threads;
+    this.decoder = decoder;
   }
 
   /** The base model's answer, then one from memory; the store holds one fact. */
@@ -56,7 +57,8 @@ final class StartRun {
     List<String> words = new ArrayList<>(List.of(launcher.toString()));
     words.addAll(List.of(arguments));
     words.addAll(List.of("--store", store.toString(), "--model", model.toString(), "--threads",
-        "" + threads));
+        "" + decoder.threads()));
+    words.addAll(Placement.words(decoder.model()));
     ProcessBuilder builder =
         new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.DISCARD);
     builder.environment().put("LARIMAR_NATIVES", natives.toString());

@@ -1,12 +1,17 @@
 package io.larimar.bench;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.larimar.bindings.LlamaException;
+import io.larimar.bindings.Model;
+import io.larimar.bindings.NativeLibrary.Device;
+import io.larimar.decoder.Decoder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -16,12 +21,13 @@ import org.junit.jupiter.api.io.TempDir;
 @DisabledOnOs(OS.WINDOWS)
 class LlamaBenchTest {
   @TempDir private Path folder;
+  private Decoder.Options decoder = Decoder.Options.defaults().withThreads(2);
 
   private LlamaBench saying(String answer) throws Exception {
     Path program = folder.resolve("llama-bench");
     Files.writeString(program, "#!/bin/sh\n" + answer + "\n");
     assertTrue(program.toFile().setExecutable(true));
-    return new LlamaBench(program, folder, Path.of("model.gguf"), 2, 512);
+    return new LlamaBench(program, folder, Path.of("model.gguf"), decoder);
   }
 
   @Test
@@ -37,5 +43,30 @@ class LlamaBenchTest {
     assertTrue(failed.getMessage().contains("-p 8 -n 0"), failed.getMessage());
     assertThrows(LlamaException.class,
         () -> saying("echo '[{\"samples_ts\": [1]}]'").tokensPerSecond(8, 0, 2));
+  }
+
+  @Test
+  void theToolRunsWhereTheDecoderDoes() throws Exception {
+    assertTrue(words().contains("-t 2 ") && words().endsWith("-ngl 0"), words());
+    List<Device> two = List.of(device("CUDA0"), device("CUDA1"));
+    decoder = decoder.withModel(
+        new Model.Options(-1, two, share -> { }).withSplit(List.of(3f, 1f)));
+    assertTrue(words().endsWith("-ngl 999 -dev CUDA0/CUDA1 -ts 3.0/1.0"), words());
+    assertEquals(List.of("--device", "CUDA0,CUDA1", "--tensor-split", "3.0,1.0"),
+        Placement.words(decoder.model()));
+    decoder = decoder.withModel(new Model.Options(7, two.subList(0, 1), share -> { }));
+    assertTrue(words().endsWith("-ngl 7 -dev CUDA0"), words());
+    assertEquals(List.of("--device", "CUDA0", "--gpu-layers", "7"),
+        Placement.words(decoder.model()));
+  }
+
+  private static Device device(String name) {
+    return new Device(0, name, "a GPU", Device.Kind.GPU, 1L << 30, 1L << 30);
+  }
+
+  private String words() throws Exception {
+    Path said = folder.resolve("words");
+    saying("echo \"$@\" > '" + said + "'; echo '[{\"samples_ts\": [1]}]'").tokensPerSecond(8, 0, 1);
+    return Files.readString(said).strip();
   }
 }
