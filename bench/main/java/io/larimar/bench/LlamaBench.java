@@ -39,7 +39,7 @@ final class LlamaBench {
     List<String> words = new ArrayList<>(List.of(program.toString(), "-m", model.toString(),
         "-t", "" + decoder.threads(), "-b", "" + decoder.batch(), "-ub", "" + decoder.batch(), "-p",
         "" + prompt, "-n", "" + generated, "-r", "" + repetitions, "-o", "json"));
-    words.addAll(Placement.ofLlamaBench(decoder.model()));
+    words.addAll(Placement.llamaBenchWords(decoder.model()));
     Process process = new ProcessBuilder(words).directory(natives.toFile())
         .redirectError(ProcessBuilder.Redirect.DISCARD).start();
     String answer = new String(process.getInputStream().readAllBytes());

@@ -4,10 +4,9 @@ import io.larimar.bindings.Model;
 import io.larimar.bindings.NativeLibrary.Device;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** Where the weights go, in the words of each command line, so that both sides run alike. */
+/** Where the weights go, in the words of two command lines, so that both sides run alike. */
 final class Placement {
   /** llama.cpp takes what is too many for all layers. */
   private static final int ALL_LAYERS = 999;
@@ -30,7 +29,7 @@ final class Placement {
   }
 
   /** For {@code llama-bench}, which would take every GPU that is there if none were named. */
-  static List<String> ofLlamaBench(Model.Options model) {
+  static List<String> llamaBenchWords(Model.Options model) {
     if (model.gpuLayers() == 0) {
       return List.of("-ngl", "0");
     }
@@ -48,7 +47,6 @@ final class Placement {
   }
 
   private static String shares(Model.Options model, String between) {
-    return model.split().stream().map(share -> String.format(Locale.ROOT, "%s", share))
-        .collect(Collectors.joining(between));
+    return model.split().stream().map(String::valueOf).collect(Collectors.joining(between));
   }
 }

@@ -40,7 +40,7 @@ public final class SpeedReport {
    * @param natives folder of the libraries
    * @param origin where these libraries come from
    * @param model a GGUF file
-   * @param decoder CPU threads, and where the weights go; for the peers too
+   * @param decoder CPU threads, for the peers too, and where the weights go, for llama-bench too
    * @param llamaBench llama.cpp's tool on the same libraries, if it is there
    * @param launcher the program whose start is timed, if it is there
    * @param peers other runtimes to be compared with; none leaves that part out
@@ -58,10 +58,11 @@ public final class SpeedReport {
     }
 
     private String command() {
+      String placement = String.join(" ", Placement.words(decoder.model()));
       String parts = String.join(",",
           only.stream().map(part -> part.name().toLowerCase(Locale.ROOT)).toList());
       return "larimar bench" + (quick ? " --quick" : "") + (peers.isEmpty() ? "" : " --peers")
-          + String.join("", Placement.words(decoder.model()).stream().map(word -> " " + word).toList())
+          + (placement.isEmpty() ? "" : " " + placement)
           + (only.size() == Part.values().length ? "" : " --only " + parts)
           + json.map(file -> " --json " + file.getFileName()).orElse("")
           + html.map(file -> " --html " + file.getFileName()).orElse("");
