@@ -92,7 +92,7 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   /** The defaults, as the peers have them, with the caller's threads and devices. */
-  private Decoder.Options placed(Path natives) {
+  private Decoder.Options placed(Path natives) throws FetchException {
     Decoder.Options asked = engine.decoder(natives);
     return Decoder.Options.defaults().withThreads(asked.threads()).withModel(asked.model());
   }

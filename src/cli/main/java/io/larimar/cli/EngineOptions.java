@@ -5,6 +5,8 @@ import io.larimar.bindings.LlamaException;
 import io.larimar.bindings.Model;
 import io.larimar.bindings.NativeLibrary.Device;
 import io.larimar.bindings.NativeLibrary;
+import io.larimar.cli.fetch.DeviceTrial;
+import io.larimar.cli.fetch.Environment;
 import io.larimar.cli.fetch.FetchException;
 import io.larimar.cli.fetch.Models;
 import io.larimar.cli.fetch.Natives;
@@ -134,8 +136,8 @@ final class EngineOptions {
     return Models.locate(modelName(), Progress.onStandardError());
   }
 
-  /** Options of the decoder. */
-  Decoder.Options decoder(Path natives) {
+  /** Options of the decoder; a GPU is tried first, by another process. */
+  Decoder.Options decoder(Path natives) throws FetchException {
     Decoder.Options options = Decoder.Options.defaults()
         .withModel(weights(natives).withLoading(loading))
         .withTuning(new Context.Tuning(cache, flashAttention, pinned))
@@ -150,7 +152,7 @@ final class EngineOptions {
   }
 
   /** Where the weights go; never a silent CPU where a GPU was asked for. */
-  private Model.Options weights(Path natives) {
+  private Model.Options weights(Path natives) throws FetchException {
     if (numa.isPresent()) {
       NativeLibrary.load(natives).numa(numa.get());
     }
@@ -177,8 +179,11 @@ final class EngineOptions {
       throw new IllegalArgumentException("--tensor-split needs one share for each GPU: shares="
           + split.size() + ", GPUs=" + devices.stream().filter(Device::gpu).count());
     }
-    return gpu ? new Model.Options(gpuLayers.orElse(-1), devices, share -> { }).withSplit(split)
-        : Model.Options.CPU;
+    if (!gpu) {
+      return Model.Options.CPU;
+    }
+    DeviceTrial.of(Environment.ofProcess()).require(natives, modelFile(), devices);
+    return new Model.Options(gpuLayers.orElse(-1), devices, share -> { }).withSplit(split);
   }
 
   /** Says where the model really runs, where that was asked for. */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -277,7 +278,7 @@ public final class NativeBuild {
   }
 
   /** The back end's own library is there, and the main one loads and has its first function. */
-  private static void verify(Backend backend, List<Path> libraries) throws FetchException {
+  private void verify(Backend backend, List<Path> libraries) throws FetchException {
     String wanted = "ggml-" + backend.label();
     if (libraries.stream().noneMatch(file -> file.getFileName().toString().contains(wanted))) {
       throw new FetchException("the build brought no " + wanted + " library: " + libraries.stream()
@@ -292,6 +293,29 @@ public final class NativeBuild {
       }
     } catch (IllegalArgumentException unloadable) {
       throw new FetchException("the built library cannot be loaded: " + main, unloadable);
+    }
+    if (environment.platform().startsWith("linux")) {
+      requireSharedRuntime(main);
+    }
+  }
+
+  /**
+   * Sees that a library names the C++ run time it shares with the others: where a compiler has put
+   * a copy into each, one frees what another has allocated, and the process ends as a model is
+   * loaded.
+   */
+  static void requireSharedRuntime(Path library) throws FetchException {
+    String bytes;
+    try {
+      bytes = Files.readString(library, StandardCharsets.ISO_8859_1);
+    } catch (IOException failure) {
+      throw Cache.explain("cannot read the built library", failure);
+    }
+    if (!bytes.contains("libstdc++.so") && !bytes.contains("libc++.so")) {
+      throw new FetchException("the compiler put a copy of the C++ run time into " + library
+          + " instead of linking the shared one, and such libraries end the process when a model is"
+          + " loaded: install the compiler's shared libstdc++ (Debian, Ubuntu: apt install"
+          + " libstdc++-14-dev, or of the compiler's own release), and build again");
     }
   }
 

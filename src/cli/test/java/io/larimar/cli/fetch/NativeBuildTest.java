@@ -7,10 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a build says where it cannot begin. */
+/** What a build says where it cannot begin, or brought what cannot work. */
 class NativeBuildTest {
   @TempDir private Path folder;
 
@@ -24,6 +27,30 @@ class NativeBuildTest {
         () -> build.llamaBench(folder, Progress.onStandardError())).getMessage();
     for (String tool : List.of("git", "CMake", "C++", "Ninja")) {
       assertTrue(said.contains(tool), said);
+    }
+  }
+
+  @Test
+  void aLibraryWithACopyOfTheCxxRunTimeIsRefused() throws Exception {
+    Path library = folder.resolve("libllama.so");
+    Files.write(library, new byte[] {0x7f, 'E', 'L', 'F', (byte) 0x80, 0, 'x'});
+    String said = assertThrows(FetchException.class,
+        () -> NativeBuild.requireSharedRuntime(library)).getMessage();
+    assertTrue(said.contains("C++ run time") && said.contains("apt install"), said);
+    Files.writeString(library, "\0libc.so.6\0libstdc++.so.6\0");
+    NativeBuild.requireSharedRuntime(library);
+  }
+
+  /** The rule holds of libraries that are known to work. */
+  @Test
+  @Tag("model")
+  void theLibrariesInUseShareTheirRunTime() throws Exception {
+    String natives = System.getenv("LARIMAR_NATIVES");
+    Assumptions.assumeTrue(natives != null, "LARIMAR_NATIVES is not set; use ./larimar test");
+    try (Stream<Path> files = Files.list(Path.of(natives))) {
+      Path llama = files.filter(file -> file.getFileName().toString().startsWith("libllama."))
+          .findFirst().orElseThrow();
+      NativeBuild.requireSharedRuntime(llama);
     }
   }
 }
