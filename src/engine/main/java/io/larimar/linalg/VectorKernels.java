@@ -22,6 +22,11 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>Sequential sums are unrolled across outputs, never inside a sum. Lane sums keep their 32 or
  * 16 lanes whatever the width: on narrower machines the lanes lie in more registers.
+ *
+ * <p>The loops run on native segments. Each begins with a look at its segments' class, by which the
+ * compiler knows it whatever other kinds the process has met; without, one search with a key on the
+ * heap left the vectors of all later ones on the heap too (docs/decisions/0019). Segments of another
+ * kind, on the heap or mapped, go to the scalar twin: the same bits, slower.
  */
 public final class VectorKernels {
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
@@ -42,6 +47,8 @@ public final class VectorKernels {
   private static final int FL = FLOATS.length();
   private static final int BL = BYTES.length();
   private static final int DL = DOUBLES.length();
+  /** The one class of segments that the loops see; a mapped one's is another. */
+  private static final Class<?> NATIVE = MemorySegment.NULL.getClass();
 
   private VectorKernels() {}
 
@@ -72,6 +79,9 @@ public final class VectorKernels {
   }
 
   private static float dotTwo(MemorySegment a, long aOffset, MemorySegment b, long bOffset, int n) {
+    if (a.getClass() != NATIVE || b.getClass() != NATIVE) {
+      return ScalarKernels.dot(a, aOffset, b, bOffset, n);
+    }
     FloatVector s0 = FloatVector.zero(FLOATS);
     FloatVector s1 = s0;
     for (int i = 0; i < n; i += 2 * FL) {
@@ -83,6 +93,9 @@ public final class VectorKernels {
 
   private static float dotFour(
       MemorySegment a, long aOffset, MemorySegment b, long bOffset, int n) {
+    if (a.getClass() != NATIVE || b.getClass() != NATIVE) {
+      return ScalarKernels.dot(a, aOffset, b, bOffset, n);
+    }
     MemorySegment x = a.asSlice(aOffset, 4L * n);
     MemorySegment y = b.asSlice(bOffset, 4L * n);
     FloatVector s0 = FloatVector.zero(FLOATS);
@@ -100,6 +113,9 @@ public final class VectorKernels {
 
   private static float dotEight(
       MemorySegment a, long aOffset, MemorySegment b, long bOffset, int n) {
+    if (a.getClass() != NATIVE || b.getClass() != NATIVE) {
+      return ScalarKernels.dot(a, aOffset, b, bOffset, n);
+    }
     FloatVector s0 = FloatVector.zero(FLOATS);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
@@ -126,6 +142,9 @@ public final class VectorKernels {
       MemorySegment a, long aOffset, MemorySegment b, long bOffset, int n) {
     int bound = n - n % ScalarKernels.DOUBLE_LANES;
     double sum = 0;
+    if (a.getClass() != NATIVE || b.getClass() != NATIVE) {
+      return ScalarKernels.dotDouble(a, aOffset, b, bOffset, n);
+    }
     if (DL == 8) {
       DoubleVector s0 = DoubleVector.zero(DOUBLES);
       DoubleVector s1 = s0;
@@ -147,6 +166,9 @@ public final class VectorKernels {
 
   private static double dotFourDouble(
       MemorySegment a, long aOffset, MemorySegment b, long bOffset, int n) {
+    if (a.getClass() != NATIVE || b.getClass() != NATIVE) {
+      return ScalarKernels.dotDouble(a, aOffset, b, bOffset, n);
+    }
     MemorySegment x = a.asSlice(aOffset, 8L * n);
     MemorySegment y = b.asSlice(bOffset, 8L * n);
     DoubleVector s0 = DoubleVector.zero(DOUBLES);
@@ -167,6 +189,9 @@ public final class VectorKernels {
       MemorySegment a, long aOffset, MemorySegment b, long bOffset, int n) {
     int bound = n - n % ScalarKernels.DOUBLE_LANES;
     double sum = 0;
+    if (a.getClass() != NATIVE || b.getClass() != NATIVE) {
+      return ScalarKernels.dotWide(a, aOffset, b, bOffset, n);
+    }
     if (DL == 8) {
       DoubleVector s0 = DoubleVector.zero(DOUBLES);
       DoubleVector s1 = s0;
@@ -188,6 +213,9 @@ public final class VectorKernels {
 
   private static double dotFourWide(
       MemorySegment a, long aOffset, MemorySegment b, long bOffset, int n) {
+    if (a.getClass() != NATIVE || b.getClass() != NATIVE) {
+      return ScalarKernels.dotWide(a, aOffset, b, bOffset, n);
+    }
     MemorySegment x = a.asSlice(aOffset, 4L * n);
     MemorySegment y = b.asSlice(bOffset, 4L * n);
     DoubleVector s0 = DoubleVector.zero(DOUBLES);
@@ -224,6 +252,10 @@ public final class VectorKernels {
 
   private static void fourRows(int columns, MemorySegment a, long offset, long stride,
       MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
+    if (a.getClass() != NATIVE || x.getClass() != NATIVE || y.getClass() != NATIVE) {
+      ScalarKernels.gemv(4, columns, a, offset, stride, x, xOffset, y, yOffset);
+      return;
+    }
     int bound = columns - columns % ScalarKernels.FLOAT_LANES;
     MemorySegment r0 = a.asSlice(offset, 4L * columns);
     MemorySegment r1 = a.asSlice(offset + stride, 4L * columns);
@@ -270,6 +302,10 @@ public final class VectorKernels {
   /** Three rows of 256-bit vectors: their twelve sums and an x are what the registers hold. */
   private static void threeRows(int columns, MemorySegment a, long offset, long stride,
       MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
+    if (a.getClass() != NATIVE || x.getClass() != NATIVE || y.getClass() != NATIVE) {
+      ScalarKernels.gemv(3, columns, a, offset, stride, x, xOffset, y, yOffset);
+      return;
+    }
     int bound = columns - columns % ScalarKernels.FLOAT_LANES;
     MemorySegment r0 = a.asSlice(offset, 4L * columns);
     MemorySegment r1 = a.asSlice(offset + stride, 4L * columns);
@@ -342,6 +378,10 @@ public final class VectorKernels {
 
   private static void fourRowsDouble(int columns, MemorySegment a, long offset, long stride,
       MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
+    if (a.getClass() != NATIVE || x.getClass() != NATIVE || y.getClass() != NATIVE) {
+      ScalarKernels.gemvDouble(4, columns, a, offset, stride, x, xOffset, y, yOffset);
+      return;
+    }
     int bound = columns - columns % ScalarKernels.DOUBLE_LANES;
     MemorySegment r0 = a.asSlice(offset, 8L * columns);
     MemorySegment r1 = a.asSlice(offset + stride, 8L * columns);
@@ -387,6 +427,10 @@ public final class VectorKernels {
 
   private static void twoRowsDouble(int columns, MemorySegment a, long offset, long stride,
       MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
+    if (a.getClass() != NATIVE || x.getClass() != NATIVE || y.getClass() != NATIVE) {
+      ScalarKernels.gemvDouble(2, columns, a, offset, stride, x, xOffset, y, yOffset);
+      return;
+    }
     int bound = columns - columns % ScalarKernels.DOUBLE_LANES;
     MemorySegment r0 = a.asSlice(offset, 8L * columns);
     MemorySegment r1 = a.asSlice(offset + stride, 8L * columns);
@@ -458,6 +502,12 @@ public final class VectorKernels {
 
   /** y = 0 over floats. */
   public static void clearFloats(MemorySegment y, long yOffset, int n) {
+    if (y.getClass() != NATIVE) {
+      for (int i = 0; i < n; i++) {
+        y.set(JAVA_FLOAT, yOffset + 4L * i, 0f);
+      }
+      return;
+    }
     FloatVector zero = FloatVector.zero(FLOATS);
     int bound = FLOATS.loopBound(n);
     for (int i = 0; i < bound; i += FL) {
@@ -471,6 +521,10 @@ public final class VectorKernels {
   /** See {@link ScalarKernels#addScaled}. */
   public static void addScaled(
       float factor, MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n) {
+    if (x.getClass() != NATIVE || y.getClass() != NATIVE) {
+      ScalarKernels.addScaled(factor, x, xOffset, y, yOffset, n);
+      return;
+    }
     FloatVector f = FloatVector.broadcast(FLOATS, factor);
     int bound = FLOATS.loopBound(n);
     MemorySegment from = x.asSlice(xOffset, 4L * bound);
@@ -491,6 +545,14 @@ public final class VectorKernels {
   public static void addFourScaled(float f0, MemorySegment x0, long x0Offset, float f1,
       MemorySegment x1, long x1Offset, float f2, MemorySegment x2, long x2Offset, float f3,
       MemorySegment x3, long x3Offset, MemorySegment y, long yOffset, int n) {
+    if (x0.getClass() != NATIVE || x1.getClass() != NATIVE || x2.getClass() != NATIVE
+        || x3.getClass() != NATIVE || y.getClass() != NATIVE) {
+      ScalarKernels.addScaled(f0, x0, x0Offset, y, yOffset, n);
+      ScalarKernels.addScaled(f1, x1, x1Offset, y, yOffset, n);
+      ScalarKernels.addScaled(f2, x2, x2Offset, y, yOffset, n);
+      ScalarKernels.addScaled(f3, x3, x3Offset, y, yOffset, n);
+      return;
+    }
     FloatVector v0 = FloatVector.broadcast(FLOATS, f0);
     FloatVector v1 = FloatVector.broadcast(FLOATS, f1);
     FloatVector v2 = FloatVector.broadcast(FLOATS, f2);
@@ -518,6 +580,10 @@ public final class VectorKernels {
   /** See {@link ScalarKernels#addScaledDouble}. */
   public static void addScaledDouble(
       double factor, MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n) {
+    if (x.getClass() != NATIVE || y.getClass() != NATIVE) {
+      ScalarKernels.addScaledDouble(factor, x, xOffset, y, yOffset, n);
+      return;
+    }
     DoubleVector f = DoubleVector.broadcast(DOUBLES, factor);
     int bound = DOUBLES.loopBound(n);
     MemorySegment from = x.asSlice(xOffset, 8L * bound);
@@ -533,6 +599,13 @@ public final class VectorKernels {
 
   private static void addFourScaledDouble(double f0, long r0, double f1, long r1, double f2,
       long r2, double f3, long r3, MemorySegment x, MemorySegment y, long yOffset, int n) {
+    if (x.getClass() != NATIVE || y.getClass() != NATIVE) {
+      ScalarKernels.addScaledDouble(f0, x, r0, y, yOffset, n);
+      ScalarKernels.addScaledDouble(f1, x, r1, y, yOffset, n);
+      ScalarKernels.addScaledDouble(f2, x, r2, y, yOffset, n);
+      ScalarKernels.addScaledDouble(f3, x, r3, y, yOffset, n);
+      return;
+    }
     DoubleVector v0 = DoubleVector.broadcast(DOUBLES, f0);
     DoubleVector v1 = DoubleVector.broadcast(DOUBLES, f1);
     DoubleVector v2 = DoubleVector.broadcast(DOUBLES, f2);
@@ -847,6 +920,10 @@ public final class VectorKernels {
   /** See {@link ScalarKernels#decodeHalves}; exact for every finite half. */
   public static void decodeHalves(
       MemorySegment stored, long storedOffset, MemorySegment x, long xOffset, int n) {
+    if (stored.getClass() != NATIVE || x.getClass() != NATIVE) {
+      ScalarKernels.decodeHalves(stored, storedOffset, x, xOffset, n);
+      return;
+    }
     int bound = n - n % 16;
     for (int i = 0; i < bound; i += FL) {
       IntVector half = (IntVector) ShortVector
@@ -864,6 +941,10 @@ public final class VectorKernels {
   /** See {@link ScalarKernels#decodeBytes}. */
   public static void decodeBytes(
       MemorySegment stored, long storedOffset, MemorySegment x, long xOffset, int groups) {
+    if (stored.getClass() != NATIVE || x.getClass() != NATIVE) {
+      ScalarKernels.decodeBytes(stored, storedOffset, x, xOffset, groups);
+      return;
+    }
     int count = groups * ScalarKernels.GROUP;
     MemorySegment from = stored.asSlice(storedOffset, count);
     MemorySegment to = x.asSlice(xOffset, 4L * count);
@@ -878,7 +959,7 @@ public final class VectorKernels {
   /** See {@link ScalarKernels#decodeNibbles}. */
   public static void decodeNibbles(
       MemorySegment stored, long storedOffset, MemorySegment x, long xOffset, int groups) {
-    if (FL <= 4) {
+    if (FL <= 4 || stored.getClass() != NATIVE || x.getClass() != NATIVE) {
       ScalarKernels.decodeNibbles(stored, storedOffset, x, xOffset, groups);
       return;
     }
@@ -918,6 +999,10 @@ public final class VectorKernels {
 
   /** See {@link ScalarKernels#hadamard}. */
   public static void hadamard(MemorySegment x, long xOffset, int n) {
+    if (x.getClass() != NATIVE) {
+      ScalarKernels.hadamard(x, xOffset, n);
+      return;
+    }
     for (int i = 0; i < n; i += FL) { // within a vector's width by scalars: shuffles would box
       ScalarKernels.hadamard(x, xOffset + 4L * i, Math.min(n, FL));
     }
@@ -930,6 +1015,9 @@ public final class VectorKernels {
 
   /** Every pair (a, b) becomes (a + b, a - b); apart, where the compiler inlines all of it. */
   private static void butterflies(MemorySegment x, long aOffset, long bOffset, int n) {
+    if (x.getClass() != NATIVE) { // never here; it tells the compiler
+      throw new AssertionError(x.getClass());
+    }
     for (int i = 0; i < n; i += FL) {
       FloatVector a = floats(x, aOffset, i);
       FloatVector b = floats(x, bOffset, i);
@@ -941,6 +1029,10 @@ public final class VectorKernels {
   /** See {@link ScalarKernels#countDiffering}: with carry-save adders, four planes a step. */
   public static void countDiffering(MemorySegment planes, long offset, MemorySegment query,
       long queryOffset, MemorySegment counts, long countsOffset) {
+    if (planes.getClass() != NATIVE || query.getClass() != NATIVE || counts.getClass() != NATIVE) {
+      ScalarKernels.countDiffering(planes, offset, query, queryOffset, counts, countsOffset);
+      return;
+    }
     for (int at = 0; at < ScalarKernels.PLANE_BYTES; at += 8 * DL) {
       countOneVector(
           planes, offset + at, query, queryOffset + at, counts, countsOffset + at);
@@ -955,6 +1047,9 @@ public final class VectorKernels {
    */
   private static void countOneVector(MemorySegment planes, long offset, MemorySegment query,
       long queryOffset, MemorySegment counts, long countsOffset) {
+    if (planes.getClass() != NATIVE || query.getClass() != NATIVE || counts.getClass() != NATIVE) {
+      throw new AssertionError(planes.getClass()); // never here; it tells the compiler
+    }
     int bytes = ScalarKernels.PLANES * ScalarKernels.PLANE_BYTES;
     long used = bytes - ScalarKernels.PLANE_BYTES + 8L * DL;
     MemorySegment ours = planes.asSlice(offset, used);
@@ -1008,6 +1103,9 @@ public final class VectorKernels {
 
   /** See {@link ScalarKernels#argmax}: the largest value first, then the first place of it. */
   public static int argmax(MemorySegment x, long xOffset, int n) {
+    if (x.getClass() != NATIVE) {
+      return ScalarKernels.argmax(x, xOffset, n);
+    }
     int bound = FLOATS.loopBound(n);
     FloatVector largest = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
     for (int i = 0; i < bound; i += FL) {
@@ -1034,6 +1132,10 @@ public final class VectorKernels {
   /** See {@link ScalarKernels#contrast}. */
   public static void contrast(MemorySegment with, MemorySegment without, MemorySegment out, int n,
       float alpha, float floor) {
+    if (with.getClass() != NATIVE || without.getClass() != NATIVE || out.getClass() != NATIVE) {
+      ScalarKernels.contrast(with, without, out, n, alpha, floor);
+      return;
+    }
     int bound = FLOATS.loopBound(n);
     FloatVector shutOut = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
     for (int i = 0; i < bound; i += FL) {
@@ -1051,6 +1153,9 @@ public final class VectorKernels {
 
   /** See {@link ScalarKernels#firstNotFinite}. */
   public static int firstNotFinite(MemorySegment x, long xOffset, int n) {
+    if (x.getClass() != NATIVE) {
+      return ScalarKernels.firstNotFinite(x, xOffset, n);
+    }
     int bound = FLOATS.loopBound(n);
     for (int i = 0; i < bound; i += FL) {
       if (!floats(x, xOffset, i).test(VectorOperators.IS_FINITE).allTrue()) {

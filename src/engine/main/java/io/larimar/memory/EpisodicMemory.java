@@ -436,13 +436,15 @@ public final class EpisodicMemory implements AutoCloseable {
     }
   }
 
+  /** Copies a key, which may be a segment of any kind, into memory of our own, with norm 1. */
   private void normalise(MemorySegment key, MemorySegment to) {
-    double norm = Math.sqrt(VectorKernels.dotWide(key, 0, key, 0, shape.keyWidth()));
+    MemorySegment.copy(key, 0, to, 0, shape.keyBytes());
+    double norm = Math.sqrt(VectorKernels.dotWide(to, 0, to, 0, shape.keyWidth()));
     if (norm == 0) {
       throw new IllegalArgumentException("key must not be zero");
     }
     for (long at = 0; at < shape.keyBytes(); at += 4) {
-      to.set(JAVA_FLOAT, at, (float) (key.get(JAVA_FLOAT, at) / norm));
+      to.set(JAVA_FLOAT, at, (float) (to.get(JAVA_FLOAT, at) / norm));
     }
   }
 
