@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 
 /** Bytes that all threads together leave on the heap for a token and for a read. */
 final class AllocationRun {
@@ -34,15 +35,13 @@ final class AllocationRun {
    * once, before its first token, is left out; the median of the rounds.
    */
   List<Map<String, Object>> run(int rounds, int from, int to) {
-    Prompt prompt = Prompt.raw(rig.statement(0));
-    List<ReadOut> readOuts = rig.larimar().read(prompt.lastTurn()).readOuts();
     List<Map<String, Object>> lines = new ArrayList<>();
-    lines.add(perToken("a token, plain", rounds, from, to, rig.request(prompt, List.of(), to)));
-    lines.add(perToken("a token, sampled", rounds, from, to, sampled(prompt, to)));
-    lines.add(
-        perToken("a token, with memory", rounds, from, to, rig.request(prompt, readOuts, to)));
-    lines.add(perToken(
-        "a token, with contrast", rounds, from, to, rig.contrasted(prompt, readOuts, to)));
+    lines.add(perToken("a token, plain", rounds, from, to, fact -> plain(fact, to)));
+    lines.add(perToken("a token, sampled", rounds, from, to, fact -> sampled(plain(fact, to))));
+    lines.add(perToken("a token, with memory", rounds, from, to,
+        fact -> rig.request(prompt(fact), readOuts(fact), to)));
+    lines.add(perToken("a token, with contrast", rounds, from, to,
+        fact -> rig.contrasted(prompt(fact), readOuts(fact), to)));
     for (int i = 0; i < WARM_READS; i++) {
       rig.larimar().read(rig.question(i % rig.facts()));
     }
@@ -55,6 +54,44 @@ final class AllocationRun {
     lines.add(line("a read by prompt (encoder, scope, memory, audit)", SpeedRig.median(reads)));
     lines.add(line("a read by key", ofRead(rounds)));
     return lines;
+  }
+
+  private Prompt prompt(int fact) {
+    return Prompt.raw(rig.statement(fact));
+  }
+
+  private List<ReadOut> readOuts(int fact) {
+    return rig.larimar().read(rig.statement(fact)).readOuts();
+  }
+
+  private GenerationRequest plain(int fact, int tokens) {
+    return rig.request(prompt(fact), List.of(), tokens);
+  }
+
+  /**
+   * Of the facts' texts the first that has all its pieces, or the longest: where one ends is the
+   * model's own doing, and differs between devices.
+   */
+  private GenerationRequest longest(int from, int to, IntFunction<GenerationRequest> ofFact) {
+    int most = 0;
+    GenerationRequest longest = null;
+    for (int fact = 0; fact < rig.facts() && most < to; fact++) {
+      GenerationRequest request = ofFact.apply(fact);
+      int pieces = 0;
+      for (String piece : decoder.generate(request)) {
+        pieces += piece.isEmpty() ? 0 : 1;
+      }
+      if (pieces > most) {
+        most = pieces;
+        longest = request;
+      }
+    }
+    if (most <= from) {
+      throw new IllegalStateException("none of the report's " + rig.facts() + " texts goes on for"
+          + " more than " + from + " pieces with this model, " + most + " at most: measure the"
+          + " other parts with --only");
+    }
+    return longest;
   }
 
   /** Generates until what runs once a token is compiled; fewer where the report is quick. */
@@ -83,14 +120,14 @@ final class AllocationRun {
     }
   }
 
-  private GenerationRequest sampled(Prompt prompt, int tokens) {
-    GenerationRequest plain = rig.request(prompt, List.of(), tokens);
+  private static GenerationRequest sampled(GenerationRequest plain) {
     return new GenerationRequest(plain.prefix(), plain.prompt(), plain.bare(), plain.contrast(),
-        new Sampler.Settings(0.7f, 40, 0.95f, 0.05f, 7), tokens, List.of("\u0000"));
+        new Sampler.Settings(0.7f, 40, 0.95f, 0.05f, 7), plain.maxTokens(), List.of("\u0000"));
   }
 
   private Map<String, Object> perToken(
-      String what, int rounds, int from, int to, GenerationRequest request) {
+      String what, int rounds, int from, int to, IntFunction<GenerationRequest> ofFact) {
+    GenerationRequest request = longest(from, to - 2, ofFact);
     warm(request, rounds);
     double[] bytes = new double[rounds];
     for (int round = 0; round < rounds; round++) {
