@@ -1,6 +1,7 @@
 package io.larimar.bench;
 
 import io.larimar.decoder.Completion;
+import io.larimar.decoder.Contrast;
 import io.larimar.decoder.Decoder;
 import io.larimar.decoder.GenerationRequest;
 import io.larimar.engine.FactMemory.ReadOut;
@@ -21,15 +22,20 @@ final class GenerationRun {
     this.decoder = rig.larimar().decoder();
   }
 
-  /** Plain, with memory and with memory and contrast, in turns; a token after the first each. */
+  /**
+   * Plain, with memory, with the contrast as it is shipped (which fades) and with one at every
+   * token, in turns; a token after the first each.
+   */
   List<Map<String, Object>> run(int rounds, int tokens) {
-    double[][] nanos = new double[3][rounds];
+    double[][] nanos = new double[4][rounds];
     for (int round = -1; round < rounds; round++) {
       int fact = Math.floorMod(round, rig.facts());
       Prompt prompt = Prompt.raw(rig.statement(fact));
       List<ReadOut> readOuts = rig.larimar().read(prompt.lastTurn()).readOuts();
       List<GenerationRequest> requests = List.of(rig.request(prompt, List.of(), tokens),
-          rig.request(prompt, readOuts, tokens), rig.contrasted(prompt, readOuts, tokens));
+          rig.request(prompt, readOuts, tokens),
+          rig.contrasted(prompt, readOuts, tokens, Contrast.TEXT_FRAME),
+          rig.contrasted(prompt, readOuts, tokens));
       for (int i = 0; i < requests.size(); i++) {
         Completion completion = decoder.generate(requests.get(i)).completion();
         if (round >= 0) {
@@ -37,7 +43,8 @@ final class GenerationRun {
         }
       }
     }
-    String[] names = {"plain", "with memory", "with memory and contrast"};
+    String[] names = {"plain", "with memory", "with memory and contrast, as shipped, over "
+        + tokens + " tokens", "with memory and contrast at every token"};
     List<Map<String, Object>> lines = new ArrayList<>();
     for (int i = 0; i < names.length; i++) {
       double[] ratios = new double[rounds];

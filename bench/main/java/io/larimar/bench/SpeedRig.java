@@ -152,8 +152,14 @@ final class SpeedRig implements AutoCloseable {
 
   /** The same with a contrast that never fades, so that both sequences are decoded to the end. */
   GenerationRequest contrasted(Prompt prompt, List<ReadOut> readOuts, int maxTokens) {
-    Conditioner contrasting = new Conditioner(larimar.decoder(), larimar.decoder().frame(),
-        new Contrast(0.5f, 0.1f, 1 << 20), Conditioner.POINTER_BIAS);
+    return contrasted(prompt, readOuts, maxTokens, new Contrast(0.5f, 0.1f, 1 << 20));
+  }
+
+  /** The same with any contrast. */
+  GenerationRequest contrasted(
+      Prompt prompt, List<ReadOut> readOuts, int maxTokens, Contrast contrast) {
+    Conditioner contrasting = new Conditioner(
+        larimar.decoder(), larimar.decoder().frame(), contrast, Conditioner.POINTER_BIAS);
     return contrasting.request(
         prompt, readOuts, Sampler.Settings.GREEDY, maxTokens, List.of());
   }
