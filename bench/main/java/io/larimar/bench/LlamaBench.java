@@ -19,7 +19,7 @@ final class LlamaBench {
   /**
    * @param program the tool, linked to the libraries in {@code natives}
    * @param natives where it runs, as it looks for CPU variants in its own folder
-   * @param decoder threads, batch and devices that it is to use too
+   * @param decoder threads, batch, devices and tuning that it is to use too
    */
   LlamaBench(Path program, Path natives, Path model, Decoder.Options decoder) {
     this.program = program;
@@ -39,7 +39,7 @@ final class LlamaBench {
     List<String> words = new ArrayList<>(List.of(program.toString(), "-m", model.toString(),
         "-t", "" + decoder.threads(), "-b", "" + decoder.batch(), "-ub", "" + decoder.batch(), "-p",
         "" + prompt, "-n", "" + generated, "-r", "" + repetitions, "-o", "json"));
-    words.addAll(Placement.llamaBenchWords(decoder.model()));
+    words.addAll(DecoderWords.llamaBench(decoder));
     Process process = new ProcessBuilder(words).directory(natives.toFile())
         .redirectError(ProcessBuilder.Redirect.DISCARD).start();
     String answer = new String(process.getInputStream().readAllBytes());

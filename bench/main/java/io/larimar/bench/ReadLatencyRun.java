@@ -59,9 +59,9 @@ final class ReadLatencyRun {
         measure("out of scope, " + company, rate(outside), seconds, outside, load));
   }
 
-  /** A quarter of the reads that one thread could do in a second. */
+  /** A quarter of the reads that one thread could do in a second, or the control's rate. */
   private static double rate(IntConsumer read) {
-    return Math.max(5, 1 / time(read, 20) / 4);
+    return Math.clamp(1 / time(read, 20) / 4, 5, CONTROL_RATE);
   }
 
   /** Computes for as long as a read by key takes. */

@@ -58,11 +58,11 @@ public final class SpeedReport {
     }
 
     private String command() {
-      String placement = String.join(" ", Placement.words(decoder.model()));
+      String words = String.join(" ", DecoderWords.larimar(decoder));
       String parts = String.join(",",
           only.stream().map(part -> part.name().toLowerCase(Locale.ROOT)).toList());
       return "larimar bench" + (quick ? " --quick" : "") + (peers.isEmpty() ? "" : " --peers")
-          + (placement.isEmpty() ? "" : " " + placement)
+          + (words.isEmpty() ? "" : " " + words)
           + (only.size() == Part.values().length ? "" : " --only " + parts)
           + json.map(file -> " --json " + file.getFileName()).orElse("")
           + html.map(file -> " --html " + file.getFileName()).orElse("");

@@ -58,7 +58,7 @@ final class StartRun {
     words.addAll(List.of(arguments));
     words.addAll(List.of("--store", store.toString(), "--model", model.toString(), "--threads",
         "" + decoder.threads()));
-    words.addAll(Placement.words(decoder.model()));
+    words.addAll(DecoderWords.larimar(decoder));
     ProcessBuilder builder =
         new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.DISCARD);
     builder.environment().put("LARIMAR_NATIVES", natives.toString());

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.larimar.bindings.Context;
 import io.larimar.bindings.LlamaException;
 import io.larimar.bindings.Model;
 import io.larimar.bindings.NativeLibrary.Device;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The tool's answer is read, and a tool that gives none is no silent zero. */
 @DisabledOnOs(OS.WINDOWS)
 class LlamaBenchTest {
+  private static final String AS_BY_DEFAULT = " -ctk f16 -ctv f16 -fa auto";
+
   @TempDir private Path folder;
   private Decoder.Options decoder = Decoder.Options.defaults().withThreads(2);
 
@@ -47,17 +50,27 @@ class LlamaBenchTest {
 
   @Test
   void theToolRunsWhereTheDecoderDoes() throws Exception {
-    assertTrue(words().contains("-t 2 ") && words().endsWith("-ngl 0"), words());
+    assertTrue(words().contains("-t 2 ") && words().endsWith("-ngl 0" + AS_BY_DEFAULT), words());
     List<Device> two = List.of(device("CUDA0"), device("CUDA1"));
     decoder = decoder.withModel(
         new Model.Options(-1, two, share -> { }).withSplit(List.of(3f, 1f)));
-    assertTrue(words().endsWith("-ngl 999 -dev CUDA0/CUDA1 -ts 3.0/1.0"), words());
+    assertTrue(words().endsWith("-ngl 999 -dev CUDA0/CUDA1 -ts 3.0/1.0" + AS_BY_DEFAULT), words());
     assertEquals(List.of("--device", "CUDA0,CUDA1", "--tensor-split", "3.0,1.0"),
-        Placement.words(decoder.model()));
+        DecoderWords.larimar(decoder));
     decoder = decoder.withModel(new Model.Options(7, two.subList(0, 1), share -> { }));
-    assertTrue(words().endsWith("-ngl 7 -dev CUDA0"), words());
+    assertTrue(words().endsWith("-ngl 7 -dev CUDA0" + AS_BY_DEFAULT), words());
     assertEquals(List.of("--device", "CUDA0", "--gpu-layers", "7"),
-        Placement.words(decoder.model()));
+        DecoderWords.larimar(decoder));
+  }
+
+  @Test
+  void theToolIsTunedAsTheDecoderIs() throws Exception {
+    assertEquals(List.of(), DecoderWords.larimar(decoder));
+    decoder = decoder.withTuning(
+        new Context.Tuning(Context.CacheType.Q8_0, Context.FlashAttention.ON, true));
+    assertTrue(words().endsWith("-ctk q8_0 -ctv q8_0 -fa on -C 0x3 --cpu-strict 1"), words());
+    assertEquals(List.of("--kv-type", "Q8_0", "--flash-attention", "ON", "--pin-threads"),
+        DecoderWords.larimar(decoder));
   }
 
   private static Device device(String name) {

@@ -9,7 +9,6 @@ import io.larimar.cli.fetch.NativeBuild;
 import io.larimar.cli.fetch.Natives;
 import io.larimar.cli.fetch.PeerJars;
 import io.larimar.cli.fetch.Progress;
-import io.larimar.decoder.Decoder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -84,17 +83,11 @@ final class BenchCommand implements Callable<Integer> {
     Progress progress = Progress.onStandardError();
     Path natives = Natives.locate(progress);
     SpeedReport.Options options = new SpeedReport.Options(json, html, quick, only, natives,
-        origin(natives), engine.modelFile(), placed(natives),
+        origin(natives), engine.modelFile(), engine.decoder(natives),
         llamaBench(natives, progress),
         home().map(home -> home.resolve("larimar")).filter(Files::isExecutable),
         peers ? peers(engine.modelFile(), progress) : List.of());
     return SpeedReport.run(options) ? ExitCode.DONE : ExitCode.CHECK_FAILED;
-  }
-
-  /** The defaults, as the peers have them, with the caller's threads and devices. */
-  private Decoder.Options placed(Path natives) throws FetchException {
-    Decoder.Options asked = engine.decoder(natives);
-    return Decoder.Options.defaults().withThreads(asked.threads()).withModel(asked.model());
   }
 
   private List<Peer> peers(Path model, Progress progress) throws FetchException {
