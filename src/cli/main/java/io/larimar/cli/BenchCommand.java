@@ -61,7 +61,7 @@ final class BenchCommand implements Callable<Integer> {
   private boolean peers;
 
   @Option(names = "--jlama-model", paramLabel = "DIR", description = "speed: the same model as"
-      + " bench/safetensors.py makes it, for Jlama, which reads no GGUF")
+      + " bench/to_safetensors.py makes it, for Jlama, which reads no GGUF")
   private Optional<Path> jlamaModel = Optional.empty();
 
   @Option(names = "--no-kernels", description = "memory: capacity only")
@@ -96,7 +96,7 @@ final class BenchCommand implements Callable<Integer> {
     for (Peer.Known peer : Peer.Known.values()) {
       boolean own = peer == Peer.Known.JLAMA && jlamaModel.isPresent();
       found.add(peer.on(jars.find(peer.coordinates(), progress), own ? jlamaModel.get() : model,
-          own ? "safetensors, as bench/safetensors.py makes them; 4 bits by the peer" : ""));
+          own ? "safetensors, as bench/to_safetensors.py makes them; 4 bits by the peer" : ""));
     }
     return found;
   }

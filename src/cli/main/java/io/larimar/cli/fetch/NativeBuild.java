@@ -33,6 +33,7 @@ public final class NativeBuild {
   private static final Pattern AT = Pattern.compile("^\\[ *(\\d+)(?:/(\\d+)|%)]");
   private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+)");
   private static final String LLAMA_BENCH = "llama-bench";
+  private static final String PLACE = "CMAKE_HOME_DIRECTORY:INTERNAL=";
   private static final int CMAKE_MAJOR = 3;
   private static final int CMAKE_MINOR = 21;
 
@@ -221,6 +222,7 @@ public final class NativeBuild {
 
   private void configure(String preset, List<String> settings, Consumer<String> keep, Path log)
       throws FetchException {
+    dropBuildOfAnotherPlace(buildFolder(preset), projectRoot);
     List<String> words = new ArrayList<>(List.of(program("cmake"), "--preset", preset));
     words.addAll(settings);
     if (environment.executable("ninja").isPresent()
@@ -233,6 +235,21 @@ public final class NativeBuild {
     if (result.exitCode() != 0) {
       throw new FetchException("CMake cannot set up the " + preset + " build: "
           + cause(result.err()) + " (log: " + log + ")");
+    }
+  }
+
+  /** CMake refuses a build folder that was moved or copied with its project; it is made anew. */
+  static void dropBuildOfAnotherPlace(Path build, Path project) throws FetchException {
+    Path cache = build.resolve("CMakeCache.txt");
+    try {
+      if (Files.isRegularFile(cache) && Files.readAllLines(cache).stream()
+          .filter(line -> line.startsWith(PLACE))
+          .map(line -> Path.of(line.substring(PLACE.length())))
+          .anyMatch(place -> !place.equals(project.toAbsolutePath().normalize()))) {
+        Cache.deleteTree(build);
+      }
+    } catch (IOException failure) {
+      throw Cache.explain("cannot clear the build folder " + build, failure);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.larimar.cli.fetch;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -28,6 +29,19 @@ class NativeBuildTest {
     for (String tool : List.of("git", "CMake", "C++", "Ninja")) {
       assertTrue(said.contains(tool), said);
     }
+  }
+
+  @Test
+  void aBuildFolderThatWasCopiedWithItsProjectIsMadeAnew() throws Exception {
+    Path build = Files.createDirectories(folder.resolve("target/native/cpu"));
+    Path cache = build.resolve("CMakeCache.txt");
+    Files.writeString(cache, "A:B=C\nCMAKE_HOME_DIRECTORY:INTERNAL=" + folder + "\n");
+    NativeBuild.dropBuildOfAnotherPlace(build, folder);
+    assertTrue(Files.exists(cache));
+    Files.writeString(cache, "A:B=C\nCMAKE_HOME_DIRECTORY:INTERNAL=" + folder + "/before\n");
+    NativeBuild.dropBuildOfAnotherPlace(build, folder);
+    assertFalse(Files.exists(build));
+    NativeBuild.dropBuildOfAnotherPlace(build, folder);
   }
 
   @Test

@@ -1,6 +1,6 @@
 """Writes the weights of a GGUF file as safetensors, for runtimes that read no GGUF (Jlama).
 
-python bench/safetensors.py MODEL.gguf DIR, in the environment of train/requirements.txt.
+python bench/to_safetensors.py MODEL.gguf DIR, in the environment of train/requirements.txt.
 The weights are the GGUF's own, dequantised to 32 bits; nothing is fetched.
 """
 
