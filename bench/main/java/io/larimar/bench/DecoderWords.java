@@ -42,6 +42,14 @@ final class DecoderWords {
     if (tuning.pinned()) {
       words.add("--pin-threads");
     }
+    Decoder.Options usual = Decoder.Options.defaults();
+    if (decoder.prefixCacheBytes() != usual.prefixCacheBytes()) {
+      words.addAll(List.of("--prefix-cache", Long.toString(decoder.prefixCacheBytes() >> 20)));
+    }
+    if (decoder.speculate() != usual.speculate()) {
+      words.addAll(List.of("--speculate", Integer.toString(decoder.speculate())));
+    }
+    decoder.frame().ifPresent(file -> words.addAll(List.of("--frame", file.toString())));
     return words;
   }
 

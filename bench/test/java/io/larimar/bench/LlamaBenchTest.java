@@ -71,6 +71,9 @@ class LlamaBenchTest {
     assertTrue(words().endsWith("-ctk q8_0 -ctv q8_0 -fa on -C 0x3 --cpu-strict 1"), words());
     assertEquals(List.of("--kv-type", "Q8_0", "--flash-attention", "ON", "--pin-threads"),
         DecoderWords.larimar(decoder));
+    assertEquals(List.of("--prefix-cache", "3", "--speculate", "4", "--frame", "own.frame"),
+        DecoderWords.larimar(Decoder.Options.defaults().withPrefixCacheBytes(3 << 20)
+            .withSpeculate(4).withFrame(Path.of("own.frame"))));
   }
 
   private static Device device(String name) {

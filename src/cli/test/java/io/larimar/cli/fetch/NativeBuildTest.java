@@ -12,6 +12,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a build says where it cannot begin, or brought what cannot work. */
@@ -58,6 +60,7 @@ class NativeBuildTest {
   /** The rule holds of libraries that are known to work. */
   @Test
   @Tag("model")
+  @EnabledOnOs(OS.LINUX)
   void theLibrariesInUseShareTheirRunTime() throws Exception {
     String natives = System.getenv("LARIMAR_NATIVES");
     Assumptions.assumeTrue(natives != null, "LARIMAR_NATIVES is not set; use ./larimar test");
