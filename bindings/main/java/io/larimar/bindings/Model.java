@@ -99,7 +99,7 @@ public final class Model implements AutoCloseable {
    */
   public static Model open(Path file, Options options) {
     NativeLibrary.loaded("llama_model_load_from_file");
-    checkFile(file);
+    requireFile(file);
     NativeLog.clear();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment params = Llama.llama_model_default_params(arena);
@@ -166,7 +166,12 @@ public final class Model implements AutoCloseable {
     return shares;
   }
 
-  private static void checkFile(Path file) {
+  /**
+   * Makes sure that a file is there and begins as a GGUF file does.
+   *
+   * @throws LlamaException if not
+   */
+  public static void requireFile(Path file) {
     if (!Files.isRegularFile(file)) {
       throw new LlamaException("llama_model_load_from_file", 0,
           "no model file at " + file + "; give a GGUF file or a known name");

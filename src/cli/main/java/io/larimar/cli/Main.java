@@ -1,7 +1,11 @@
 package io.larimar.cli;
 
+import io.larimar.bindings.ExitGuard;
 import io.larimar.bindings.LlamaException;
+import io.larimar.bindings.NativeLibrary;
+import io.larimar.cli.fetch.Environment;
 import io.larimar.cli.fetch.FetchException;
+import io.larimar.cli.fetch.Natives;
 import io.larimar.ledger.RefusedException;
 import io.larimar.ledger.StoreException;
 import io.larimar.text.TextException;
@@ -13,6 +17,7 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Set;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -61,6 +66,9 @@ public final class Main {
 
   private static final Set<String> VERSION = Set.of("-V", "--version");
 
+  /** The commands of which a person waits for one answer. */
+  private static final Set<String> RUN_THE_MODEL = Set.of("ask", "chat", "write");
+
   private record Named(String name, Class<?> command) {}
 
   private Main() {}
@@ -70,10 +78,30 @@ public final class Main {
     // Whatever the locale says, facts are written and read as UTF-8.
     System.setOut(utf8(FileDescriptor.out));
     System.setErr(utf8(FileDescriptor.err));
+    loadEarly(arguments.length == 0 ? "" : arguments[0]);
     int code = run(arguments);
     System.out.flush();
     System.err.flush();
     System.exit(code);
+  }
+
+  /**
+   * Loads the native libraries beside the reading of the command line, where they are there and the
+   * command runs the model: each takes a tenth of a second or more of a start (docs/decisions/0019).
+   * What fails is left to the command, which tries it again and says what is wrong.
+   */
+  private static void loadEarly(String command) {
+    if (!RUN_THE_MODEL.contains(command)) {
+      return;
+    }
+    LoggerFactory.getILoggerFactory(); // set up by one thread, before there are two
+    Thread.ofPlatform().daemon().name("larimar-natives").start(() -> {
+      try (ExitGuard.Held held = ExitGuard.enter()) {
+        Natives.of(Environment.ofProcess()).installed().ifPresent(NativeLibrary::load);
+      } catch (FetchException | RuntimeException toldByTheCommand) {
+        // See above.
+      }
+    });
   }
 
   private static PrintStream utf8(FileDescriptor descriptor) {

@@ -39,12 +39,8 @@ public sealed interface Frame {
   /** Frames shipped with the engine, by the resource's stem. */
   List<String> SHIPPED = List.of("smollm2-135m", "gemma-3-270m");
 
-  /**
-   * The learned frame for these embeddings if one is shipped, else the text frame.
-   *
-   * @param scale factor by which the model multiplies token embeddings on input
-   */
-  static Frame find(TokenEmbeddings embeddings, Vocabulary vocabulary, float scale) {
+  /** The bytes of the frame that is shipped for these embeddings, whole and checked; if any. */
+  static Optional<byte[]> shipped(TokenEmbeddings embeddings) {
     return SHIPPED.stream()
         .map(stem -> Frame.class.getResourceAsStream("frames/" + stem + ".frame"))
         .flatMap(in -> Optional.ofNullable(in).stream())
@@ -56,9 +52,19 @@ public sealed interface Frame {
           }
         })
         .filter(bytes -> Learned.matches(bytes, embeddings))
-        .findFirst()
-        .<Frame>map(bytes -> new Learned(bytes, new Rows(embeddings, vocabulary, scale)))
-        .orElseGet(() -> new Text(new Rows(embeddings, vocabulary, scale)));
+        .findFirst();
+  }
+
+  /**
+   * The learned frame of these bytes, else the text frame.
+   *
+   * @param shipped what {@link #shipped} found for these embeddings
+   * @param scale factor by which the model multiplies token embeddings on input
+   */
+  static Frame of(Optional<byte[]> shipped, TokenEmbeddings embeddings, Vocabulary vocabulary,
+      float scale) {
+    Rows rows = new Rows(embeddings, vocabulary, scale);
+    return shipped.<Frame>map(bytes -> new Learned(bytes, rows)).orElseGet(() -> new Text(rows));
   }
 
   /** A learned frame from a file; it must have been learned for this model. */

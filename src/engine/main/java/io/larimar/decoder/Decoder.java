@@ -186,10 +186,10 @@ public final class Decoder implements AutoCloseable {
   }
 
   private Decoder(
-      NativeLibrary library, Model model, TokenEmbeddings embeddings, Options options) {
+      NativeLibrary library, Model model, FileRows rows, Options options) {
     this.library = library;
     this.model = model;
-    this.embeddings = embeddings;
+    this.embeddings = rows.embeddings();
     this.options = options;
     this.speculate = model.recurrent() ? 0 : options.speculate();
     this.queue = new LinkedBlockingQueue<>(options.queue());
@@ -201,7 +201,7 @@ public final class Decoder implements AutoCloseable {
     this.inputScale = calibrate();
     this.frame = options.frame()
         .map(this::openFrame)
-        .orElseGet(() -> Frame.find(embeddings, model.vocabulary(), inputScale));
+        .orElseGet(() -> Frame.of(rows.frame(), embeddings, model.vocabulary(), inputScale));
   }
 
   /**
@@ -236,20 +236,54 @@ public final class Decoder implements AutoCloseable {
 
   private static Decoder load(Path natives, Path file, Options options) {
     NativeLibrary library = NativeLibrary.load(natives);
-    Model model = Model.open(file, options.model());
-    TokenEmbeddings embeddings;
+    Model.requireFile(file);
+    // Both read the file's header, a twentieth of a second each: side by side.
+    CompletableFuture<FileRows> reading = CompletableFuture.supplyAsync(
+        () -> FileRows.open(file, options),
+        read -> Thread.ofPlatform().daemon().name("larimar-embeddings").start(read));
+    Model model;
     try {
-      embeddings = TokenEmbeddings.open(file);
-    } catch (RuntimeException e) {
+      model = Model.open(file, options.model());
+    } catch (RuntimeException | Error e) {
+      reading.handle((rows, failed) -> Optional.ofNullable(rows)).join()
+          .ifPresent(rows -> rows.embeddings().close());
+      throw e;
+    }
+    FileRows rows;
+    try {
+      rows = join(reading);
+    } catch (RuntimeException | Error e) {
       model.close();
       throw e;
     }
     try {
-      return new Decoder(library, model, embeddings, options);
+      return new Decoder(library, model, rows, options);
     } catch (RuntimeException e) {
-      embeddings.close();
+      rows.embeddings().close();
       model.close();
       throw e;
+    }
+  }
+
+  /**
+   * What is read of a model's file beside llama.cpp.
+   *
+   * @param embeddings its token embeddings
+   * @param frame the bytes of the shipped frame that was learned for them, if there is one and the
+   *     caller brings none
+   */
+  private record FileRows(TokenEmbeddings embeddings, Optional<byte[]> frame) {
+    static FileRows open(Path file, Options options) {
+      try (ExitGuard.Held held = ExitGuard.enter()) {
+        TokenEmbeddings embeddings = TokenEmbeddings.open(file);
+        try {
+          return new FileRows(embeddings,
+              options.frame().isPresent() ? Optional.empty() : Frame.shipped(embeddings));
+        } catch (RuntimeException | Error e) {
+          embeddings.close();
+          throw e;
+        }
+      }
     }
   }
 
