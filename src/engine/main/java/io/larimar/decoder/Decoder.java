@@ -8,6 +8,7 @@ import io.larimar.bindings.TokenEmbeddings;
 import io.larimar.bindings.Vocabulary;
 import io.larimar.codec.Frame;
 import io.larimar.codec.SoftPrefix;
+import io.larimar.codec.TokenCodes;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -45,6 +46,7 @@ public final class Decoder implements AutoCloseable {
   private final NativeLibrary library;
   private final Model model;
   private final TokenEmbeddings embeddings;
+  private final TokenCodes codes;
   private final Options options;
   private final BlockingQueue<Job> queue;
   private final Thread thread;
@@ -190,6 +192,7 @@ public final class Decoder implements AutoCloseable {
     this.library = library;
     this.model = model;
     this.embeddings = rows.embeddings();
+    this.codes = rows.codes();
     this.options = options;
     this.speculate = model.recurrent() ? 0 : options.speculate();
     this.queue = new LinkedBlockingQueue<>(options.queue());
@@ -237,7 +240,7 @@ public final class Decoder implements AutoCloseable {
   private static Decoder load(Path natives, Path file, Options options) {
     NativeLibrary library = NativeLibrary.load(natives);
     Model.requireFile(file);
-    // Both read the file's header, a twentieth of a second each: side by side.
+    // What does not need the model is read beside it.
     CompletableFuture<FileRows> reading = CompletableFuture.supplyAsync(
         () -> FileRows.open(file, options),
         read -> Thread.ofPlatform().daemon().name("larimar-embeddings").start(read));
@@ -271,14 +274,17 @@ public final class Decoder implements AutoCloseable {
    * @param embeddings its token embeddings
    * @param frame the bytes of the shipped frame that was learned for them, if there is one and the
    *     caller brings none
+   * @param codes the codes of its tokens
    */
-  private record FileRows(TokenEmbeddings embeddings, Optional<byte[]> frame) {
+  private record FileRows(
+      TokenEmbeddings embeddings, Optional<byte[]> frame, TokenCodes codes) {
     static FileRows open(Path file, Options options) {
       try (ExitGuard.Held held = ExitGuard.enter()) {
         TokenEmbeddings embeddings = TokenEmbeddings.open(file);
         try {
-          return new FileRows(embeddings,
-              options.frame().isPresent() ? Optional.empty() : Frame.shipped(embeddings));
+          Optional<byte[]> frame =
+              options.frame().isPresent() ? Optional.empty() : Frame.shipped(embeddings);
+          return new FileRows(embeddings, frame, new TokenCodes(embeddings));
         } catch (RuntimeException | Error e) {
           embeddings.close();
           throw e;
@@ -572,6 +578,11 @@ public final class Decoder implements AutoCloseable {
   /** The model's token embeddings, as the file has them. */
   public TokenEmbeddings embeddings() {
     return embeddings;
+  }
+
+  /** The codes of this model's tokens. */
+  public TokenCodes codes() {
+    return codes;
   }
 
   /** The frame around facts for this model. */

@@ -79,7 +79,7 @@ public final class Larimar implements AutoCloseable {
     this.ledger = ledger;
     this.decoder = decoder;
     this.encoder = encoder;
-    this.codes = new TokenCodes(decoder.embeddings());
+    this.codes = decoder.codes();
     this.memories = new TenantMemories(this::emptyMemory);
     this.memory = memories.of(options.principal().tenant());
     this.conditioner = new Conditioner(decoder);

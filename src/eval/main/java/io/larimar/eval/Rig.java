@@ -42,7 +42,7 @@ final class Rig implements AutoCloseable {
   Decoder decoder() {
     if (decoder == null) {
       decoder = Decoder.open(options.natives(), options.model(), options.decoder());
-      codes = new TokenCodes(decoder.embeddings());
+      codes = decoder.codes();
       prober = new Prober(decoder);
       memory = newMemory();
     }
