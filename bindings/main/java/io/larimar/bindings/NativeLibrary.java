@@ -78,30 +78,44 @@ public final class NativeLibrary {
     synchronized (LOCK) {
       if (loaded == null) {
         Path absolute = directory.toAbsolutePath().normalize();
-        loadLibrary(absolute, "ggml-base");
-        // A build of one's own links its back ends; the fetched one loads them at run time.
-        linkedBackEnds(absolute).forEach(NativeLibrary::loadFile);
-        loadLibrary(absolute, "ggml");
-        loadLibrary(absolute, "llama");
-        checkRelease();
-        redirectLog();
-        checkLayout();
-        if (Llama.ggml_backend_dev_count() == 0) {
-          try (Arena arena = Arena.ofConfined()) {
-            Llama.ggml_backend_load_all_from_path(arena.allocateFrom(absolute.toString()));
+        try {
+          loaded = loadAll(absolute);
+        } catch (ExceptionInInitializerError | NoClassDefFoundError missing) {
+          Throwable cause = missing;
+          while (cause.getCause() != null) {
+            cause = cause.getCause();
           }
+          throw new LlamaException("dlsym", 0, "the libraries in " + absolute + " lack a function that"
+              + " llama.cpp " + RELEASE + " has (" + cause.getMessage() + "); fetch them again with"
+              + " `larimar natives`");
         }
-        Llama.llama_backend_init();
-        List<Device> devices = listDevices();
-        if (devices.isEmpty()) {
-          throw new LlamaException("ggml_backend_load_all_from_path", 0,
-              "no compute device was registered from " + absolute
-                  + "; fetch the libraries again with `larimar natives`");
-        }
-        loaded = new NativeLibrary(absolute, devices);
       }
       return loaded;
     }
+  }
+
+  private static NativeLibrary loadAll(Path absolute) {
+    loadLibrary(absolute, "ggml-base");
+    // A build of one's own links its back ends; the fetched one loads them at run time.
+    linkedBackEnds(absolute).forEach(NativeLibrary::loadFile);
+    loadLibrary(absolute, "ggml");
+    loadLibrary(absolute, "llama");
+    checkRelease();
+    redirectLog();
+    checkLayout();
+    if (Llama.ggml_backend_dev_count() == 0) {
+      try (Arena arena = Arena.ofConfined()) {
+        Llama.ggml_backend_load_all_from_path(arena.allocateFrom(absolute.toString()));
+      }
+    }
+    Llama.llama_backend_init();
+    List<Device> devices = listDevices();
+    if (devices.isEmpty()) {
+      throw new LlamaException("ggml_backend_load_all_from_path", 0,
+          "no compute device was registered from " + absolute
+              + "; fetch the libraries again with `larimar natives`");
+    }
+    return new NativeLibrary(absolute, devices);
   }
 
   /** How memory and threads are laid over the nodes of a machine with several (NUMA). */

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -417,6 +418,31 @@ class CommandsTest {
     assertEquals(128 + 15, process.exitValue());
     assertFalse(Files.exists(crash));
     assertEquals(0, larimar("list").code(), "the store can be opened again");
+  }
+
+  /** They are loaded beside the command line; what fails there is told once, by the command. */
+  @Test
+  void librariesThatLackFunctionsAreRefused() throws Exception {
+    Path natives = Files.createDirectory(folder.resolve("natives"));
+    Path base;
+    try (Stream<Path> files = Files.list(Path.of(System.getenv("LARIMAR_NATIVES")))) {
+      base = files.filter(file -> file.getFileName().toString().contains("ggml-base"))
+          .findFirst().orElseThrow();
+    }
+    for (String stem : List.of("ggml-base", "ggml", "llama")) {
+      Files.copy(base, natives.resolve(System.mapLibraryName(stem)));
+    }
+    ProcessBuilder builder = new ProcessBuilder(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED",
+        "-cp", System.getProperty("java.class.path"), "io.larimar.cli.Main",
+        "ask", "--store", store.toString(), "Who is there?").redirectErrorStream(true);
+    builder.environment().put("LARIMAR_NATIVES", natives.toString());
+    Process process = builder.start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(ExitCode.ENVIRONMENT, process.waitFor(), said);
+    assertTrue(said.contains("lack a function") && said.contains("`larimar natives`"), said);
+    assertFalse(said.contains("\tat "), said);
   }
 
   @Test
