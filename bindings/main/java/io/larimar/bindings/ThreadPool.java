@@ -19,6 +19,12 @@ final class ThreadPool implements AutoCloseable {
   private static final FunctionDescriptor NEW =
       FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.ADDRESS);
   private static final FunctionDescriptor FREE = FunctionDescriptor.ofVoid(ValueLayout.ADDRESS);
+  /**
+   * How long a thread without work spins before it sleeps, in ggml's steps of 131,072 looks: some
+   * 3.5 ms, longer than any pause between two tokens. ggml's own 50 keeps a processor from the rest
+   * of the process for 0.2 s after each graph (docs/decisions/0019).
+   */
+  private static final int POLL = 1;
 
   private final MemorySegment handle;
   private final MethodHandle free;
@@ -66,6 +72,7 @@ final class ThreadPool implements AutoCloseable {
       int threads, Optional<BitSet> pins, Optional<Affinity> before) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment params = Llama.ggml_threadpool_params_default(arena, threads);
+      ggml_threadpool_params.poll(params, POLL);
       pins.ifPresent(processors -> pin(params, threads, processors));
       MemorySegment handle =
           (MemorySegment) function("ggml_threadpool_new", NEW).invokeExact(params);
