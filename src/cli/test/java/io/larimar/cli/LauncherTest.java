@@ -83,6 +83,8 @@ class LauncherTest {
           [ "$1" != io.larimar.cli.fetch.Prepare ] && [ "$1" != io.larimar.cli.Unpack ]; do
           case $1 in
             -Dlarimar.unpacked=*) [ -d "${1#*=}" ] && printf 'unpacked ' ;;
+            -XX:TieredStopAtLevel=1) [ -z "${COMPILERS-}" ] || printf 'first alone ' ;;
+            -XX:-C1UpdateMethodData) [ -z "${COMPILERS-}" ] || printf 'no profiles ' ;;
             -Xshare:dump) dumping=yes ;;
             -XX:DumpLoadedClassList=*) echo 'a/Class id: 7' > "${1#*=}" ;;
             -XX:SharedClassListFile=*) list=${1#*=} ;;
@@ -288,6 +290,37 @@ class LauncherTest {
     assertEquals(1, caches().size());
     assertEquals("cached ran <io.larimar.cli.Main> <list>", run("list").out());
     assertEquals("cached ran <io.larimar.cli.Main> <demo>", run("demo").out());
+  }
+
+  @Test
+  void oneAnswerTakesTheFirstCompilerAloneUnlessTheStoreIsLarge() throws Exception {
+    run("ask", "leaves a cache");
+    Path ledger = Files.createDirectories(folder.resolve("small")).resolve("ledger.db");
+    Files.write(ledger, new byte[1 << 21]);
+    assertEquals("first alone ", compilers("ask", "q", "--store", ledger.getParent().toString()));
+    assertEquals("first alone ", compilers("ask", "q", "--store=" + folder.resolve("none")));
+    assertEquals("first alone ", compilers("write", "a fact"));
+    assertEquals("", compilers("write", "--file", "facts.jsonl"));
+    assertEquals("", compilers("serve"));
+    assertEquals("", compilers("demo"));
+    assertEquals("", compilers());
+
+    ledger = Files.createDirectories(folder.resolve("large store")).resolve("ledger.db");
+    Files.write(ledger, new byte[(1 << 21) + 1]);
+    String large = ledger.getParent().toString();
+    assertEquals("no profiles ", compilers("ask", "q", "--store", large));
+    assertEquals("no profiles ", compilers("list", "--store=" + large));
+    assertEquals("first alone ", compilers("ask", "q", "--stores", large));
+    Path own = Files.createDirectories(folder.resolve(".local/share/larimar/store"));
+    Files.copy(ledger, own.resolve("ledger.db"));
+    assertEquals("no profiles ", compilers("ask", "q"));
+    assertEquals("first alone ", compilers("ask", "q", "--store", folder + "/small"));
+  }
+
+  /** Which compilers the JVM was told to use. */
+  private String compilers(String... arguments) throws Exception {
+    String out = end(start(Map.of("COMPILERS", "1"), arguments)).out();
+    return out.substring(0, out.indexOf("ran ")).replace("cached ", "");
   }
 
   @Test
