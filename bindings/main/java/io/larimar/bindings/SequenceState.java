@@ -3,6 +3,7 @@ package io.larimar.bindings;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.ShortBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -164,19 +165,27 @@ public final class SequenceState {
       throw new IllegalArgumentException("a layer has 2 x " + at.positions() + " x " + width
           + " numbers: length=" + halves.length + ", start=" + start);
     }
+    moveAll(at.keys(), halves, start, size, in);
+    if (!at.transposed()) {
+      moveAll(at.values(), halves, start + size, size, in);
+      return;
+    }
     for (int i = 0; i < size; i++) {
-      int transposed = (i % width) * at.positions() + i / width;
-      move(at.keys() + Short.BYTES * i, halves, start + i, in);
-      move(at.values() + Short.BYTES * (at.transposed() ? transposed : i), halves,
-          start + size + i, in);
+      int offset = at.values() + Short.BYTES * ((i % width) * at.positions() + i / width);
+      if (in) {
+        bytes.putShort(offset, halves[start + size + i]);
+      } else {
+        halves[start + size + i] = bytes.getShort(offset);
+      }
     }
   }
 
-  private void move(int offset, short[] halves, int index, boolean in) {
+  private void moveAll(int offset, short[] halves, int from, int count, boolean in) {
+    ShortBuffer there = bytes.slice(offset, Short.BYTES * count).order(bytes.order()).asShortBuffer();
     if (in) {
-      bytes.putShort(offset, halves[index]);
+      there.put(halves, from, count);
     } else {
-      halves[index] = bytes.getShort(offset);
+      there.get(halves, from, count);
     }
   }
 }

@@ -30,6 +30,7 @@ public final class TokenEmbeddings implements AutoCloseable {
   private final int width;
   private final long rowBytes;
   private final String type;
+  private byte[] fingerprint = {}; // until it is asked for
 
   private TokenEmbeddings(Path file) {
     NativeLog.clear();
@@ -132,14 +133,17 @@ public final class TokenEmbeddings implements AutoCloseable {
   }
 
   /** SHA-256 of the tensor's first MiB as stored: tells which model's rows these are. */
-  public byte[] fingerprint() {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(data.asSlice(0, Math.min(FINGERPRINT_BYTES, data.byteSize())).asByteBuffer());
-      return digest.digest();
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every JDK has SHA-256", e);
+  public synchronized byte[] fingerprint() {
+    if (fingerprint.length == 0) { // 20 ms in a JVM that is still cold, so once
+      try {
+        MessageDigest digest = MessageDigest.getInstance("SHA-256");
+        digest.update(data.asSlice(0, Math.min(FINGERPRINT_BYTES, data.byteSize())).asByteBuffer());
+        fingerprint = digest.digest();
+      } catch (NoSuchAlgorithmException e) {
+        throw new AssertionError("every JDK has SHA-256", e);
+      }
     }
+    return fingerprint.clone();
   }
 
   @Override
