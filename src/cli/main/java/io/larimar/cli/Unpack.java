@@ -1,22 +1,21 @@
 package io.larimar.cli;
 
+import io.larimar.encoder.SentenceEncoder;
+import io.larimar.encoder.SentenceModel;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
 import java.util.Locale;
 
 /**
  * Copies out of the jars what each start would unpack anew, 52 MB: the native libraries of ONNX
- * Runtime and SQLite for this platform, and the sentence encoder's weights. The launcher calls it
+ * Runtime and SQLite for this platform, and the sentence encoder. The launcher calls it
  * once a build and names the folder to later starts; a platform that a jar has nothing for goes
  * without.
  */
 final class Unpack {
-  private static final List<String> WEIGHTS = List.of("bge-small-en-v1.5-q.onnx");
-
   private Unpack() {}
 
   /** Fills the folder that the first argument names; it is made where it is missing. */
@@ -36,9 +35,7 @@ final class Unpack {
       copy(onnx + System.mapLibraryName("onnxruntime4j_jni"), folder);
       copy(sqlite + System.mapLibraryName("sqlitejdbc"), folder);
     }
-    for (String weights : WEIGHTS) {
-      copy(weights, folder);
-    }
+    SentenceEncoder.unpack(SentenceModel.ENGLISH, folder);
   }
 
   private static void copy(String resource, Path folder) throws IOException {
