@@ -24,17 +24,23 @@ import java.util.function.BooleanSupplier;
  * generations, batched together (continuous batching).
  *
  * <p>Sequence 0 keeps the rows that every soft prefix begins with; they are decoded once.
+ *
+ * <p>Where one request runs at a time the context begins short and grows to its full length before
+ * the first request that needs it: most never do, and a start has 70 MB less to clear
+ * (SmolLM2-135M, 4,096 positions). The length changes no bit of an answer.
  */
 final class DecoderLoop implements AutoCloseable {
   /** Tokens that may be put aside as they would go on with an answer's last word. */
   private static final int MOST_SPOILING = 32;
 
   private static final int SHARED_HEAD = 0;
+  private static final int FIRST_LENGTH = 1_024;
   private static final int[] NOTHING = {};
 
   private final Model model;
   private final BooleanSupplier stopping;
-  private final Context context;
+  private final Context.Options full; // of a context that every request fits in
+  private Context context;
   private final Batch tokens;
   private final Batch rows;
   private final BitSet free = new BitSet();
@@ -61,8 +67,11 @@ final class DecoderLoop implements AutoCloseable {
     this.model = model;
     this.stopping = stopping;
     int length = Math.min(options.contextLength(), model.trainedContext());
-    this.context = Context.open(model, new Context.Options(length, options.batch(),
-        options.sequences(), options.threads(), options.threads(), options.tuning()));
+    this.full = contextOptions(options, length);
+    // Pinned threads of two contexts would be pinned to one processor.
+    boolean whole = options.parallel() > 1 || options.tuning().pinned();
+    int first = Math.min(length, Math.max(FIRST_LENGTH, options.batch()));
+    this.context = Context.open(model, contextOptions(options, whole ? length : first));
     this.prefixes = new PrefixCache(options.prefixCacheBytes(), kept);
     this.tokens = Batch.ofTokens(options.batch());
     this.rows = Batch.ofEmbeddings(options.batch(), model.embeddingWidth());
@@ -70,8 +79,9 @@ final class DecoderLoop implements AutoCloseable {
     free.set(SHARED_HEAD + 1, options.sequences());
   }
 
-  Context context() {
-    return context;
+  private static Context.Options contextOptions(Decoder.Options options, int length) {
+    return new Context.Options(length, options.batch(), options.sequences(), options.threads(),
+        options.threads(), options.tuning());
   }
 
   int freeSequences() {
@@ -96,11 +106,12 @@ final class DecoderLoop implements AutoCloseable {
       slot.retire();
       return;
     }
-    if (active.isEmpty()) {
-      reset();
-    }
     beginning = Optional.of(slot);
     try {
+      if (active.isEmpty()) {
+        grow(head.length / model.embeddingWidth() + slot.request().cells());
+        reset();
+      }
       slot.open(model.vocabulary(), take(), slot.contrasts() ? take() : -1);
       begin(slot);
       active.add(slot);
@@ -114,6 +125,17 @@ final class DecoderLoop implements AutoCloseable {
     } finally {
       beginning = Optional.empty();
     }
+  }
+
+  /** Makes the context as long as it may be unless so many positions fit; nothing runs. */
+  private void grow(int positions) {
+    if (positions <= context.length() || context.length() >= full.length()) {
+      return;
+    }
+    Context longer = Context.open(model, full); // where there is no memory for it, this one stays
+    context.clear(true);
+    context.close();
+    context = longer;
   }
 
   /**
@@ -426,6 +448,7 @@ final class DecoderLoop implements AutoCloseable {
 
   /** Scores the continuations of prompts; runs while no generation does. */
   List<List<ScoreRequest.Score>> score(ScoreRequest request) {
+    grow(full.length());
     reset();
     Scoring scoring = new Scoring(request);
     try {

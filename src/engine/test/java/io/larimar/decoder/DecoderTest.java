@@ -100,7 +100,12 @@ class DecoderTest {
     assertEquals(fact.length, soft.prefixPositions());
   }
 
-  private static Completion behind(SoftPrefix prefix, int[] prompt, List<Integer> borders) {
+  private static Completion behind(
+      SoftPrefix prefix, int[] prompt, List<Integer> borders) {
+    return behind(decoder, prefix, prompt, borders);
+  }
+
+  private static Completion behind(Decoder decoder, SoftPrefix prefix, int[] prompt, List<Integer> borders) {
     return decoder.generate(new GenerationRequest(prefix, prompt, new int[0], Contrast.NONE,
         Handover.NONE, Sampler.Settings.GREEDY, 12, List.of(), borders)).completion();
   }
@@ -478,6 +483,20 @@ class DecoderTest {
   }
 
   @Test
+  void theContextsLengthChangesNoBitOfALikelihood() {
+    ScoreRequest request = new ScoreRequest(
+        rowsOf(ids("New fact: The Zorvex is made of copper.\nPrompt:")), Contrast.NONE,
+        List.of(new ScoreRequest.Item(ids("The Zorvex is made of"), new int[0],
+            List.of(ids(" copper and nothing else"), ids(" iron")))));
+    List<List<ScoreRequest.Score>> scores = decoder.score(request);
+    try (Decoder brief = Decoder.open(Path.of(System.getenv("LARIMAR_NATIVES")),
+        Path.of(System.getenv("LARIMAR_MODEL")),
+        Decoder.Options.defaults().withParallel(8).withContextLength(1_024))) {
+      assertEquals(scores, brief.score(request));
+    }
+  }
+
+  @Test
   void tooLongARequestIsRefusedWithItsSizes() {
     IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
         () -> decoder.generate(GenerationRequest.plain(new int[5_000], 10)));
@@ -496,6 +515,29 @@ class DecoderTest {
     Arrays.fill(prompt, word[0]);
     Completion completion = decoder.generate(GenerationRequest.plain(prompt, 3)).completion();
     assertEquals(1_300, completion.promptTokens());
+  }
+
+  @Test
+  void aContextThatGrowsKeepsItsBeginningsAndGivesTheSameTokens() {
+    SoftPrefix prefix = rowsOf(ids("New fact: The Zorvex is made of copper.\nPrompt:"));
+    int[] brief = decoder.vocabulary().tokenize(" The Zorvex is made of", false, false);
+    int[] lengthy = new int[1_300];
+    for (int i = 0; i < lengthy.length; i++) {
+      lengthy[i] = brief[i % brief.length];
+    }
+    decoder.eraseCache();
+    try (Decoder grows = Decoder.open(Path.of(System.getenv("LARIMAR_NATIVES")),
+        Path.of(System.getenv("LARIMAR_MODEL")), Decoder.Options.defaults())) {
+      for (int[] prompt : List.of(brief, lengthy, brief)) {
+        Completion whole = behind(decoder, prefix, prompt, List.of());
+        Completion grown = behind(grows, prefix, prompt, List.of());
+        assertArrayEquals(whole.tokens(), grown.tokens());
+        assertEquals(whole.keptPositions(), grown.keptPositions());
+      }
+      assertTrue(grows.prefixCacheUsed() > 0);
+      grows.eraseCache();
+      assertEquals(0, behind(grows, prefix, brief, List.of()).keptPositions());
+    }
   }
 
   @Test
