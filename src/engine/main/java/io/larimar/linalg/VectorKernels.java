@@ -1,5 +1,15 @@
 package io.larimar.linalg;
 
+import static io.larimar.linalg.Species.BL;
+import static io.larimar.linalg.Species.BYTES;
+import static io.larimar.linalg.Species.DL;
+import static io.larimar.linalg.Species.DOUBLES;
+import static io.larimar.linalg.Species.FL;
+import static io.larimar.linalg.Species.FLOATS;
+import static io.larimar.linalg.Species.HALF_FLOATS;
+import static io.larimar.linalg.Species.HALF_SHORTS;
+import static io.larimar.linalg.Species.INTS;
+import static io.larimar.linalg.Species.LONGS;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static jdk.incubator.vector.VectorOperators.AND;
@@ -15,7 +25,6 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The kernels in SIMD: {@link ScalarKernels}' contracts, and its bits at every vector width.
@@ -27,36 +36,18 @@ import jdk.incubator.vector.VectorSpecies;
  * compiler knows it whatever other kinds the process has met; without, one search with a key on the
  * heap left the vectors of all later ones on the heap too (docs/decisions/0019). Segments of another
  * kind, on the heap or mapped, go to the scalar twin: the same bits, slower.
+ *
+ * <p>With the property {@code larimar.scalar} all segments do, but for the kernels of {@link
+ * MatrixKernels}, and no class of vectors is loaded: for a JVM that has the first compiler alone,
+ * where each vector is an object (docs/decisions/0019).
  */
 public final class VectorKernels {
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
-  private static final VectorSpecies<Float> FLOATS = widest(
-      FloatVector.SPECIES_PREFERRED, FloatVector.SPECIES_512);
-  private static final VectorSpecies<Double> DOUBLES = widest(
-      DoubleVector.SPECIES_PREFERRED, DoubleVector.SPECIES_512);
-  private static final VectorSpecies<Float> HALF_FLOATS =
-      FLOATS.length() == 16 ? FloatVector.SPECIES_256
-          : FLOATS.length() == 8 ? FloatVector.SPECIES_128 : FloatVector.SPECIES_64;
-  private static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
-  private static final VectorSpecies<Long> LONGS = DOUBLES.withLanes(long.class);
-  private static final VectorSpecies<Short> HALF_SHORTS =
-      FLOATS.length() == 16 ? ShortVector.SPECIES_256
-          : FLOATS.length() == 8 ? ShortVector.SPECIES_128 : ShortVector.SPECIES_64;
-  private static final VectorSpecies<Byte> BYTES =
-      FLOATS.length() == 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
-  private static final int FL = FLOATS.length();
-  private static final int BL = BYTES.length();
-  private static final int DL = DOUBLES.length();
+  private static final boolean SCALAR = Boolean.getBoolean("larimar.scalar");
   /** The one class of segments that the loops see; a mapped one's is another. */
-  private static final Class<?> NATIVE = MemorySegment.NULL.getClass();
+  private static final Class<?> NATIVE = SCALAR ? Void.class : MemorySegment.NULL.getClass();
 
   private VectorKernels() {}
-
-  /** The widest species in use, at most 512 bits: the lane sums hold no more. */
-  private static <E> VectorSpecies<E> widest(
-      VectorSpecies<E> preferred, VectorSpecies<E> largest) {
-    return preferred.length() > largest.length() ? largest : preferred;
-  }
 
   /** Bits of a vector on this machine, as used by every kernel here. */
   public static int vectorBits() {
@@ -66,6 +57,9 @@ public final class VectorKernels {
   /** See {@link ScalarKernels#dot}. */
   public static float dot(
       MemorySegment a, long aOffset, MemorySegment b, long bOffset, int n) {
+    if (SCALAR) {
+      return ScalarKernels.dot(a, aOffset, b, bOffset, n);
+    }
     int bound = n - n % ScalarKernels.FLOAT_LANES;
     float sum = switch (FL) {
       case 16 -> dotTwo(a, aOffset, b, bOffset, bound);
@@ -234,6 +228,10 @@ public final class VectorKernels {
   /** See {@link ScalarKernels#gemv}: as many rows at a time as the registers hold sums. */
   public static void gemv(int rows, int columns, MemorySegment matrix, long offset, long stride,
       MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
+    if (SCALAR) {
+      ScalarKernels.gemv(rows, columns, matrix, offset, stride, x, xOffset, y, yOffset);
+      return;
+    }
     int i = 0;
     if (FL == 16) {
       for (; i + 4 <= rows; i += 4) {
@@ -358,6 +356,10 @@ public final class VectorKernels {
   /** See {@link ScalarKernels#gemvDouble}: four rows at a time where the registers hold them. */
   public static void gemvDouble(int rows, int columns, MemorySegment matrix, long offset,
       long stride, MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
+    if (SCALAR) {
+      ScalarKernels.gemvDouble(rows, columns, matrix, offset, stride, x, xOffset, y, yOffset);
+      return;
+    }
     int i = 0;
     if (DL == 8) {
       for (; i + 4 <= rows; i += 4) {
@@ -959,7 +961,7 @@ public final class VectorKernels {
   /** See {@link ScalarKernels#decodeNibbles}. */
   public static void decodeNibbles(
       MemorySegment stored, long storedOffset, MemorySegment x, long xOffset, int groups) {
-    if (FL <= 4 || stored.getClass() != NATIVE || x.getClass() != NATIVE) {
+    if (stored.getClass() != NATIVE || x.getClass() != NATIVE || FL <= 4) {
       ScalarKernels.decodeNibbles(stored, storedOffset, x, xOffset, groups);
       return;
     }

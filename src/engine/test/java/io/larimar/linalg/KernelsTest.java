@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -46,15 +48,29 @@ class KernelsTest {
   @ParameterizedTest
   @ValueSource(ints = {16, 32})
   void bitsAreTheSameOnNarrowerVectors(int vectorBytes) throws Exception {
-    Process narrow = new ProcessBuilder(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "--add-modules", "jdk.incubator.vector", "-XX:MaxVectorSize=" + vectorBytes, "-cp",
-        System.getProperty("java.class.path"), KernelRun.class.getName())
-        .redirectError(ProcessBuilder.Redirect.DISCARD).start();
-    String[] answer = new String(narrow.getInputStream().readAllBytes()).trim().split(" ");
-    assertEquals(0, narrow.waitFor());
+    String[] answer = elsewhere("-XX:MaxVectorSize=" + vectorBytes);
     assertTrue(Integer.parseInt(answer[0]) <= vectorBytes * 8, "vector bits " + answer[0]);
     assertEquals(KernelRun.digest(), answer[1]);
+  }
+
+  @Test
+  void bitsAreTheSameWithoutVectors() throws Exception {
+    assertEquals(
+        KernelRun.digest(), elsewhere("-Dlarimar.scalar=true", "-XX:TieredStopAtLevel=1")[1]);
+  }
+
+  /** The bits of a vector and the digest of all kernels in a JVM of these flags. */
+  private static String[] elsewhere(String... flags) throws Exception {
+    List<String> words = new ArrayList<>(List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "--add-modules", "jdk.incubator.vector"));
+    words.addAll(List.of(flags));
+    words.addAll(List.of("-cp", System.getProperty("java.class.path"), KernelRun.class.getName()));
+    Process other =
+        new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    String[] answer = new String(other.getInputStream().readAllBytes()).trim().split(" ");
+    assertEquals(0, other.waitFor());
+    return answer;
   }
 
   @ParameterizedTest
