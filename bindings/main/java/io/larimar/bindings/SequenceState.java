@@ -181,7 +181,8 @@ public final class SequenceState {
   }
 
   private void moveAll(int offset, short[] halves, int from, int count, boolean in) {
-    ShortBuffer there = bytes.slice(offset, Short.BYTES * count).order(bytes.order()).asShortBuffer();
+    ShortBuffer there =
+        bytes.slice(offset, Short.BYTES * count).order(bytes.order()).asShortBuffer();
     if (in) {
       there.put(halves, from, count);
     } else {
