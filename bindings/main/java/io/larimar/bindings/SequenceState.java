@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.ShortBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -46,6 +47,71 @@ public final class SequenceState {
       throw unknown("it ends early or leads beyond its end");
     }
     return parsed;
+  }
+
+  /**
+   * The state of so many positions, as that of one is laid out; its keys and values repeat those of
+   * the one. What {@link #put} then fills was never computed.
+   *
+   * @param one bytes of {@link Context#state} of a sequence of one position, not changed
+   * @throws IllegalArgumentException if the sequence has more positions, or none
+   * @throws LlamaException as {@link #of}
+   */
+  public static byte[] repeat(byte[] one, int positions) {
+    for (List<Layer> layers : of(one).caches) {
+      if (layers.isEmpty() || layers.getFirst().positions() != 1) {
+        throw new IllegalArgumentException("a state of one position was expected, this has "
+            + (layers.isEmpty() ? 0 : layers.getFirst().positions()));
+      }
+    }
+    ByteBuffer in = ByteBuffer.wrap(one).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer out = ByteBuffer.allocate(Math.multiplyExact(one.length, positions))
+        .order(ByteOrder.LITTLE_ENDIAN);
+    copy(in, out, HEADER);
+    while (in.hasRemaining()) {
+      int streams = in.getInt(in.position());
+      copy(in, out, Integer.BYTES);
+      for (int s = 0; s < streams; s++) {
+        if (in.getInt(in.position()) == 0) { // no cells
+          copy(in, out, Integer.BYTES);
+        } else {
+          repeatStream(in, out, positions);
+        }
+      }
+    }
+    return Arrays.copyOf(out.array(), out.position());
+  }
+
+  private static void repeatStream(ByteBuffer in, ByteBuffer out, int positions) {
+    in.getInt();
+    out.putInt(positions);
+    int first = in.getInt();
+    long sequences = in.getLong(); // one, and which
+    for (int i = 0; i < positions; i++) {
+      out.putInt(first + i).putLong(sequences);
+    }
+    boolean transposed = in.getInt(in.position()) != 0;
+    int layers = in.getInt(in.position() + Integer.BYTES);
+    copy(in, out, 2 * Integer.BYTES);
+    for (int i = 0; i < 2 * layers; i++) { // the keys of each, then the values of each
+      copy(in, out, Integer.BYTES); // type
+      boolean columns = transposed && i >= layers;
+      int rows = columns ? in.getInt(in.position() + Integer.BYTES) : 1;
+      int bytes = columns ? Short.BYTES : (int) in.getLong(in.position());
+      copy(in, out, Long.BYTES);
+      for (int row = 0; row < rows; row++) {
+        for (int p = 0; p < positions; p++) {
+          out.put(out.position(), in, in.position(), bytes);
+          out.position(out.position() + bytes);
+        }
+        in.position(in.position() + bytes);
+      }
+    }
+  }
+
+  private static void copy(ByteBuffer in, ByteBuffer out, int bytes) {
+    out.put(in.slice(in.position(), bytes));
+    in.position(in.position() + bytes);
   }
 
   private List<Layer> readCache() {

@@ -258,6 +258,16 @@ class BindingsTest {
         SequenceState.of(copied).put(0, layer, halves[layer], 0);
       }
       assertArrayEquals(state, copied);
+      context.remove(0, 1, -1); // of the sequence one position is left
+      byte[] one = context.state(0);
+      byte[] repeated = SequenceState.repeat(one, last);
+      for (int layer = 0; layer < halves.length; layer++) {
+        SequenceState.of(repeated).put(0, layer, halves[layer], 0);
+      }
+      assertArrayEquals(state, repeated);
+      assertArrayEquals(one, SequenceState.repeat(one, 1));
+      assertThrows(IllegalArgumentException.class, () -> SequenceState.repeat(state, 2));
+      context.restore(0, state);
       context.restore(1, state);
       context.restore(2, blank);
       float[][] next = new float[3][];

@@ -4,6 +4,7 @@ import io.larimar.bindings.Batch;
 import io.larimar.bindings.Context;
 import io.larimar.bindings.LlamaException;
 import io.larimar.bindings.Model;
+import io.larimar.bindings.SequenceState;
 import io.larimar.codec.DeepHead;
 import io.larimar.codec.SoftPrefix;
 import java.lang.foreign.Arena;
@@ -420,12 +421,16 @@ final class DecoderLoop implements AutoCloseable {
     } else {
       headThere = false;
       context.remove(SHARED_HEAD, -1, -1);
-      decodeRows(prefix, 0, prefix.constant(), SHARED_HEAD);
-      byte[] state = context.state(SHARED_HEAD);
-      prefix.deep().ifPresent(learned -> {
-        learned.replaceIn(state);
+      byte[] state;
+      if (prefix.deep().isPresent()) { // one row tells how the cache is laid out
+        decodeRows(prefix, 0, 1, SHARED_HEAD);
+        state = SequenceState.repeat(context.state(SHARED_HEAD), prefix.constant());
+        prefix.deep().get().replaceIn(state);
         context.restore(SHARED_HEAD, state);
-      });
+      } else {
+        decodeRows(prefix, 0, prefix.constant(), SHARED_HEAD);
+        state = context.state(SHARED_HEAD);
+      }
       // Only now: a head that does not fit must be refused again, not be taken for one that is known.
       head = Arrays.copyOf(prefix.rows(), floats);
       deep = prefix.deep();
