@@ -966,19 +966,18 @@ public final class VectorKernels {
       return;
     }
     int half = ScalarKernels.GROUP / 2;
-    MemorySegment from = stored.asSlice(storedOffset, (long) groups * half);
-    MemorySegment to = x.asSlice(xOffset, 8L * groups * half);
     for (int group = 0; group < groups; group++) {
       float scale = floatAt(stored, storedOffset + (long) groups * half, group);
+      long from = storedOffset + (long) group * half;
+      long to = xOffset + 4L * group * ScalarKernels.GROUP;
       for (int b = 0; b < half; b += BL) {
-        ByteVector both = ByteVector.fromMemorySegment(BYTES, from, group * half + b, ORDER);
+        ByteVector both = ByteVector.fromMemorySegment(BYTES, stored, from + b, ORDER);
         IntVector wide = (IntVector) both.convertShape(VectorOperators.B2I, INTS, 0);
-        int at = 4 * (group * ScalarKernels.GROUP + b);
         ((FloatVector) wide.lanewise(AND, 15).sub(8).convert(VectorOperators.I2F, 0)).mul(scale)
-            .intoMemorySegment(to, at, ORDER);
+            .intoMemorySegment(x, to + 4L * b, ORDER);
         ((FloatVector) wide.lanewise(VectorOperators.LSHR, 4).lanewise(AND, 15).sub(8)
             .convert(VectorOperators.I2F, 0)).mul(scale)
-            .intoMemorySegment(to, at + 4 * half, ORDER);
+            .intoMemorySegment(x, to + 4L * (b + half), ORDER);
       }
     }
   }
