@@ -529,10 +529,9 @@ public final class VectorKernels {
     }
     FloatVector f = FloatVector.broadcast(FLOATS, factor);
     int bound = FLOATS.loopBound(n);
-    MemorySegment from = x.asSlice(xOffset, 4L * bound);
-    MemorySegment to = y.asSlice(yOffset, 4L * bound);
-    for (int i = 0; i < 4 * bound; i += 4 * FL) {
-      f.fma(floats(from, i), floats(to, i)).intoMemorySegment(to, i, ORDER);
+    for (int i = 0; i < bound; i += FL) {
+      f.fma(floats(x, xOffset, i), floats(y, yOffset, i))
+          .intoMemorySegment(y, yOffset + 4L * i, ORDER);
     }
     for (int i = bound; i < n; i++) {
       y.set(JAVA_FLOAT, yOffset + 4L * i,
@@ -560,16 +559,11 @@ public final class VectorKernels {
     FloatVector v2 = FloatVector.broadcast(FLOATS, f2);
     FloatVector v3 = FloatVector.broadcast(FLOATS, f3);
     int bound = FLOATS.loopBound(n);
-    MemorySegment from0 = x0.asSlice(x0Offset, 4L * bound);
-    MemorySegment from1 = x1.asSlice(x1Offset, 4L * bound);
-    MemorySegment from2 = x2.asSlice(x2Offset, 4L * bound);
-    MemorySegment from3 = x3.asSlice(x3Offset, 4L * bound);
-    MemorySegment to = y.asSlice(yOffset, 4L * bound);
-    for (int i = 0; i < 4 * bound; i += 4 * FL) {
-      FloatVector sum = v0.fma(floats(from0, i), floats(to, i));
-      sum = v1.fma(floats(from1, i), sum);
-      sum = v2.fma(floats(from2, i), sum);
-      v3.fma(floats(from3, i), sum).intoMemorySegment(to, i, ORDER);
+    for (int i = 0; i < bound; i += FL) {
+      FloatVector sum = v0.fma(floats(x0, x0Offset, i), floats(y, yOffset, i));
+      sum = v1.fma(floats(x1, x1Offset, i), sum);
+      sum = v2.fma(floats(x2, x2Offset, i), sum);
+      v3.fma(floats(x3, x3Offset, i), sum).intoMemorySegment(y, yOffset + 4L * i, ORDER);
     }
     for (int i = bound; i < n; i++) {
       float sum = Math.fma(f0, floatAt(x0, x0Offset, i), floatAt(y, yOffset, i));
@@ -588,10 +582,9 @@ public final class VectorKernels {
     }
     DoubleVector f = DoubleVector.broadcast(DOUBLES, factor);
     int bound = DOUBLES.loopBound(n);
-    MemorySegment from = x.asSlice(xOffset, 8L * bound);
-    MemorySegment to = y.asSlice(yOffset, 8L * bound);
-    for (int i = 0; i < 8 * bound; i += 8 * DL) {
-      f.fma(doubles(from, i), doubles(to, i)).intoMemorySegment(to, i, ORDER);
+    for (int i = 0; i < bound; i += DL) {
+      f.fma(doubles(x, xOffset, i), doubles(y, yOffset, i))
+          .intoMemorySegment(y, yOffset + 8L * i, ORDER);
     }
     for (int i = bound; i < n; i++) {
       y.set(JAVA_DOUBLE, yOffset + 8L * i,
