@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -26,7 +27,8 @@ public final class WordPiece {
   /** Longer words are unknown at once, as in the reference implementation. */
   private static final int MAX_WORD_LENGTH = 100;
 
-  private static final Pattern CASED = Pattern.compile("\"lowercase\"\\s*:\\s*false");
+  private static final Pattern LOWER_CASE =
+      Pattern.compile("\"lowercase\"\\s*:\\s*(true|false)");
 
   private final Map<String, Integer> ids;
   private final boolean lowerCase;
@@ -49,7 +51,9 @@ public final class WordPiece {
    */
   public static WordPiece read(InputStream tokenizerJson) throws IOException {
     String json = new String(tokenizerJson.readAllBytes(), StandardCharsets.UTF_8);
-    return new WordPiece(VocabularyJson.parse(json), !CASED.matcher(json).find());
+    Matcher setting = LOWER_CASE.matcher(json);
+    boolean cased = setting.find() && setting.group(1).equals("false");
+    return new WordPiece(VocabularyJson.parse(json), !cased);
   }
 
   /** Token ids of {@code [CLS] text [SEP]}, cut to at most {@code maxTokens} ids in all. */
@@ -213,12 +217,16 @@ public final class WordPiece {
         || c >= 0x2F800 && c <= 0x2FA1F;
   }
 
-  /** The one object of a tokenizer file that is needed: {@code "vocab": {"piece": id, ...}}. */
+  /**
+   * The one object of a tokenizer file that is needed: {@code "vocab": {"piece": id, ...}}. Half a
+   * million characters, read from an array and without a call for each, as a start reads them in a
+   * JVM that is still cold.
+   */
   private static final class VocabularyJson {
-    private final String json;
+    private final char[] json;
     private int at;
 
-    private VocabularyJson(String json, int at) {
+    private VocabularyJson(char[] json, int at) {
       this.json = json;
       this.at = at;
     }
@@ -229,13 +237,18 @@ public final class WordPiece {
       if (open < 0) {
         throw new IllegalArgumentException("tokenizer file has no \"vocab\" object");
       }
-      return new VocabularyJson(json, open + 1).entries();
+      VocabularyJson vocabulary = new VocabularyJson(json.toCharArray(), open + 1);
+      try {
+        return vocabulary.entries();
+      } catch (IndexOutOfBoundsException e) { // it ends early
+        throw vocabulary.malformed();
+      }
     }
 
     private Map<String, Integer> entries() {
       Map<String, Integer> ids = new HashMap<>(65_536);
       while (next() != '}') {
-        if (json.charAt(at) == ',') {
+        if (json[at] == ',') {
           at++;
           continue;
         }
@@ -250,34 +263,39 @@ public final class WordPiece {
     }
 
     private char next() {
-      while (at < json.length() && Character.isWhitespace(json.charAt(at))) {
+      while (json[at] == ' ' || json[at] == '\n' || json[at] == '\r' || json[at] == '\t') {
         at++;
       }
-      if (at >= json.length()) {
-        throw malformed();
-      }
-      return json.charAt(at);
+      return json[at];
     }
 
     private int integer() {
       next();
       int start = at;
-      while (at < json.length() && Character.isDigit(json.charAt(at))) {
-        at++;
+      int value = 0;
+      while (json[at] >= '0' && json[at] <= '9') {
+        value = 10 * value + json[at++] - '0';
       }
       if (at == start) {
         throw malformed();
       }
-      return Integer.parseInt(json, start, at, 10);
+      return value;
     }
 
     private String string() {
-      if (json.charAt(at++) != '"') {
+      if (json[at++] != '"') {
         throw malformed();
       }
-      StringBuilder text = new StringBuilder();
-      while (at < json.length() && json.charAt(at) != '"') {
-        char c = json.charAt(at++);
+      int start = at;
+      while (json[at] != '"' && json[at] != '\\') {
+        at++;
+      }
+      if (json[at] == '"') {
+        return new String(json, start, at++ - start);
+      }
+      StringBuilder text = new StringBuilder().append(json, start, at - start);
+      while (json[at] != '"') {
+        char c = json[at++];
         text.append(c == '\\' ? escape() : c);
       }
       at++;
@@ -285,10 +303,10 @@ public final class WordPiece {
     }
 
     private char escape() {
-      char c = json.charAt(at++);
+      char c = json[at++];
       if (c == 'u') {
         at += 4;
-        return (char) Integer.parseInt(json, at - 4, at, 16);
+        return (char) Integer.parseInt(new String(json, at - 4, 4), 16);
       }
       return switch (c) {
         case 'n' -> '\n';

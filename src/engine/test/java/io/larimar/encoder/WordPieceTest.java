@@ -16,6 +16,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class WordPieceTest {
   private static InputStream resource() {
@@ -80,13 +81,28 @@ class WordPieceTest {
     assertEquals(tokenizer.id("[SEP]").orElseThrow(), tokens[15]);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"{\"model\": {}}", "{\"vocab\": {\"a\" 1}}", "{\"vocab\": {\"[CLS]\": 1}}",
+      "{\"vocab\": {\"a\": ", "{\"vocab\": {\"a", "{\"vocab\": {\"\\u00", "{\"vocab\": {\"a\": 1"})
+  void aFileWithoutVocabularyIsRefused(String json) {
+    assertThrows(IllegalArgumentException.class, () -> read(json));
+  }
+
   @Test
-  void aFileWithoutVocabularyIsRefused() {
-    assertThrows(IllegalArgumentException.class, () -> WordPiece.read(
-        new ByteArrayInputStream("{\"model\": {}}".getBytes(StandardCharsets.UTF_8))));
-    assertThrows(IllegalArgumentException.class, () -> WordPiece.read(
-        new ByteArrayInputStream("{\"vocab\": {\"a\" 1}}".getBytes(StandardCharsets.UTF_8))));
-    assertThrows(IllegalArgumentException.class, () -> WordPiece.read(
-        new ByteArrayInputStream("{\"vocab\": {\"[CLS]\": 1}}".getBytes(StandardCharsets.UTF_8))));
+  void escapesAndTheSettingOfCaseAreRead() throws IOException {
+    String vocabulary = """
+        "model": {"vocab": {"lowercase": 9,
+          "[CLS]": 0, "[SEP]":1 , "[UNK]": 2, "\\"\\u0041\\\\": 3, "a": 4, "A":5}}}
+        """;
+    WordPiece cased = read("{\"normalizer\": {\"lowercase\": false}, " + vocabulary);
+    assertEquals(3, cased.id("\"A\\").orElseThrow());
+    assertEquals(7, cased.size());
+    assertArrayEquals(new int[] {0, 5, 1}, cased.encode("A", 16));
+    WordPiece lower = read("{\"normalizer\": {\"lowercase\": true}, " + vocabulary);
+    assertArrayEquals(new int[] {0, 4, 1}, lower.encode("A", 16));
+  }
+
+  private static WordPiece read(String json) throws IOException {
+    return WordPiece.read(new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)));
   }
 }
