@@ -38,8 +38,8 @@ import jdk.incubator.vector.VectorOperators;
  * kind, on the heap or mapped, go to the scalar twin: the same bits, slower.
  *
  * <p>With the property {@code larimar.scalar} all segments do, but for the kernels of {@link
- * MatrixKernels}, and no class of vectors is loaded: for a JVM that has the first compiler alone,
- * where each vector is an object (docs/decisions/0019).
+ * MatrixKernels}: for a JVM that has the first compiler alone, where each vector is an object
+ * (docs/decisions/0019).
  */
 public final class VectorKernels {
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();

@@ -100,12 +100,12 @@ class DecoderTest {
     assertEquals(fact.length, soft.prefixPositions());
   }
 
-  private static Completion behind(
-      SoftPrefix prefix, int[] prompt, List<Integer> borders) {
+  private static Completion behind(SoftPrefix prefix, int[] prompt, List<Integer> borders) {
     return behind(decoder, prefix, prompt, borders);
   }
 
-  private static Completion behind(Decoder decoder, SoftPrefix prefix, int[] prompt, List<Integer> borders) {
+  private static Completion behind(
+      Decoder decoder, SoftPrefix prefix, int[] prompt, List<Integer> borders) {
     return decoder.generate(new GenerationRequest(prefix, prompt, new int[0], Contrast.NONE,
         Handover.NONE, Sampler.Settings.GREEDY, 12, List.of(), borders)).completion();
   }
